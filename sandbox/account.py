@@ -1,0 +1,142 @@
+"""All data of one account: rows by id, indexes, and what the account shares."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.addresses import AddressPlan
+from sandbox.clock import Clock, CloudClock, stamp
+from sandbox.entropy import Entropy
+from sandbox.errors import conflict, missing
+from sandbox.provisioning import VpnState
+from sandbox.resource import Resource
+from sandbox.schema import Row
+
+
+def encode(value: object) -> bytes:
+    """Write JSON without spaces."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+class Collection:
+    """Rows of one resource: by id, by unique key, and already written as JSON."""
+
+    def __init__(self, resource: Resource) -> None:
+        """Start empty."""
+        self.resource = resource
+        self._rows: dict[str, Row] = {}
+        self._unique: dict[tuple[Any, ...], str] = {}
+        # Most reads are of rows that did not change; writing them once keeps lists cheap.
+        self._written: dict[str, bytes] = {}
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows.values())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, ident: str) -> bool:
+        return ident in self._rows
+
+    def get(self, ident: str) -> Row:
+        """Find one row by the last part of its id."""
+        row = self._rows.get(ident)
+        if row is None:
+            raise missing(f"{self.resource.path} {ident} is not found")
+        return row
+
+    def find(self, ident: str) -> Row | None:
+        """Find one row, or nothing."""
+        return self._rows.get(ident)
+
+    def taken(self, row: Row) -> str | None:
+        """Tell whose unique key this row would repeat."""
+        return self._unique.get(self._unique_key(row)) if self.resource.unique else None
+
+    def refuse_duplicate(self, row: Row, ident: str | None = None) -> None:
+        """Answer 409 if another row has the same unique key."""
+        holder = self.taken(row)
+        if holder is not None and holder != ident:
+            names = ", ".join(f"{name} '{row.get(name)}'" for name in self.resource.unique)
+            raise conflict(f"The {self.resource.path} with {names} already exists")
+
+    def put(self, ident: str, row: Row) -> None:
+        """Store a new or a changed row."""
+        before = self._rows.get(ident)
+        if self.resource.unique:
+            if before is not None:
+                self._unique.pop(self._unique_key(before), None)
+            self._unique[self._unique_key(row)] = ident
+        self._rows[ident] = row
+        self._written.pop(ident, None)
+
+    def remove(self, ident: str) -> None:
+        """Forget a row."""
+        row = self._rows.pop(ident)
+        self._written.pop(ident, None)
+        if self.resource.unique:
+            self._unique.pop(self._unique_key(row), None)
+
+    def written(self, row: Row) -> bytes:
+        """Give a whole row as JSON, as a list shows it."""
+        ident = last(str(row[self.resource.key]))
+        if ident not in self._written:
+            hidden = self.resource.omitted_in_lists
+            self._written[ident] = encode({k: v for k, v in row.items() if k not in hidden})
+        return self._written[ident]
+
+    def _unique_key(self, row: Row) -> tuple[Any, ...]:
+        # Names are compared without regard to case, as DNS does.
+        return tuple(str(row.get(name)).casefold() for name in self.resource.unique)
+
+
+class Account:
+    """One tenant: nothing of it is visible with another key."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        resources: Mapping[str, Resource],
+        clock: Clock,
+        cloud: CloudClock,
+        seed: int,
+    ) -> None:
+        """Start with empty collections."""
+        self.name = name
+        self.clock = clock
+        self.entropy = Entropy(f"{seed}/{name}")
+        self.collections = {path: Collection(row) for path, row in resources.items()}
+        self.plan = AddressPlan()
+        self.vpn = VpnState(cloud)
+        self._numbers = 0
+
+    def __getitem__(self, path: str) -> Collection:
+        """Find the collection of a resource path."""
+        return self.collections[path]
+
+    def now(self) -> str:
+        """The time as the API writes it."""
+        return stamp(self.clock.wall())
+
+    def new_id(self, resource: Resource) -> str | int:
+        """Make up an id in the form this resource uses."""
+        if resource.ids == "number":
+            self._numbers += 1
+            return 100_000 + self._numbers
+        made = self.entropy.token() if resource.ids == "token" else self.entropy.uuid()
+        return f"{resource.prefix}{made}"
+
+    def add(self, path: str, row: Row) -> Row:
+        """Store a complete row under a new id."""
+        collection = self[path]
+        made = {collection.resource.key: self.new_id(collection.resource), **row}
+        collection.put(last(str(made[collection.resource.key])), made)
+        return made
+
+
+def last(ident: str) -> str:
+    """Give the last segment of an id."""
+    return ident.rpartition("/")[2]

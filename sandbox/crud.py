@@ -1,0 +1,185 @@
+"""The five generic calls, driven by the facts of a resource."""
+
+from __future__ import annotations
+
+import copy
+from functools import partial
+
+from sandbox.account import Account, Collection, encode, last
+from sandbox.calls import Answer, Call, Operation, answer
+from sandbox.errors import Refused, invalid
+from sandbox.paging import page, trimmed
+from sandbox.resource import Resource
+from sandbox.schema import Row, checked
+
+COUNTED = "_is_total_size_needed"
+FLAGS = {"true": True, "false": False}
+INHERITANCE = ("none", "partial", "full")
+
+
+def operations(resource: Resource) -> dict[tuple[str, str], Operation]:
+    """Make the operations of a resource by method and path template."""
+    whole, one = resource.template, f"{resource.template}/{{id}}"
+    table = {
+        (whole, "GET"): (listing, resource.list_query, False),
+        (whole, "POST"): (create, resource.write_query, True),
+        (one, "GET"): (get, resource.item_query, False),
+        (one, "PATCH"): (update, resource.write_query, True),
+        (one, "DELETE"): (delete, resource.delete_query, False),
+    }
+    allowed = {whole: resource.collection_methods, one: resource.item_methods}
+    return {
+        (path, method): Operation(
+            partial(run, resource), service=resource.service, query=query, has_body=has_body
+        )
+        for (path, method), (run, query, has_body) in table.items()
+        if method in allowed[path]
+    }
+
+
+def listing(resource: Resource, call: Call) -> Answer:
+    """List rows: `GET` on the collection."""
+    collection = call.account[resource.path]
+    counted = _flag(call, COUNTED)
+    inherit = _inherited(call)
+    present = resource.present
+    rows = (present(call.account, row) for row in collection) if present else collection
+    found = page(resource, rows, call.query)
+    wanted = call.query.get("_fields")
+    if wanted or present or inherit:
+        shown = [
+            shown_row(resource, row, wanted, inherit=inherit, listed=True) for row in found.rows
+        ]
+        written = encode(shown)
+    else:
+        written = b"[" + b",".join(_plain(collection, row) for row in found.rows) + b"]"
+    tail = b',"page":{"total_size":"%d"}' % found.total if counted else b""
+    return Answer(200, b'{"%s":%s%s}' % (resource.list_key.encode(), written, tail))
+
+
+def _plain(collection: Collection, row: Row) -> bytes:
+    if "inheritance_sources" in row:
+        return encode({k: v for k, v in row.items() if k != "inheritance_sources"})
+    return collection.written(row)
+
+
+def get(resource: Resource, call: Call) -> Answer:
+    """Read one row: `GET` with its id."""
+    row = call.account[resource.path].get(call.ident)
+    return _one(resource, call, row, status=200)
+
+
+def create(resource: Resource, call: Call) -> Answer:
+    """Create a row: `POST` on the collection."""
+    account = call.account
+    row = checked(resource.fields, call.body, partial=False)
+    asked = dict(row)
+    _check_references(resource, account, row)
+    if resource.prepare:
+        row = resource.prepare(account, row, None)
+    account[resource.path].refuse_duplicate(row)
+    now = account.now()
+    stamps = {name: now for name in ("created_at", "updated_at") if name in resource.fields}
+    made = account.add(resource.path, {**row, **stamps})
+    if resource.settled:
+        resource.settled(account, None, made)
+    # An allocation is named by what was asked for: what was given is new every time.
+    natural = resource.natural(asked if _allocates(asked) else made) if resource.natural else ""
+    call.wrote(f"create {resource.path} {natural or made[resource.key]}")
+    return _one(resource, call, made, status=resource.service.created)
+
+
+def update(resource: Resource, call: Call) -> Answer:
+    """Change some fields of a row: `PATCH` with its id."""
+    account, collection = call.account, call.account[resource.path]
+    before = collection.get(call.ident)
+    changes = checked(resource.fields, call.body, partial=True)
+    _check_references(resource, account, changes)
+    for name, value in changes.items():
+        if resource.fields[name].immutable and value != before.get(name):
+            raise invalid(f"field '{name}' cannot be changed")
+    row = {**copy.deepcopy(before), **changes}
+    if resource.prepare:
+        row = resource.prepare(account, row, before)
+    collection.refuse_duplicate(row, call.ident)
+    if "updated_at" in resource.fields:
+        row["updated_at"] = account.now()
+    collection.put(call.ident, row)
+    if resource.settled:
+        resource.settled(account, before, row)
+    call.wrote(f"update {row[resource.key]}")
+    return _one(resource, call, row, status=resource.service.changed)
+
+
+def delete(resource: Resource, call: Call) -> Answer:
+    """Remove a row: `DELETE` with its id."""
+    collection = call.account[resource.path]
+    row = collection.get(call.ident)
+    if resource.deletable:
+        resource.deletable(call.account, row)
+    collection.remove(call.ident)
+    if resource.settled:
+        resource.settled(call.account, row, None)
+    call.wrote(f"delete {row[resource.key]}")
+    return Answer(resource.service.deleted)
+
+
+def _one(resource: Resource, call: Call, row: Row, *, status: int) -> Answer:
+    if resource.present:
+        row = resource.present(call.account, row)
+    wanted = call.query.get("_fields")
+    shown = shown_row(resource, row, wanted, inherit=_inherited(call), listed=False)
+    return answer(status, {resource.item_key: shown})
+
+
+def shown_row(
+    resource: Resource, row: Row, wanted: str | None, *, inherit: bool, listed: bool
+) -> Row:
+    """Give a row as the answer carries it."""
+    hidden = set(resource.omitted_in_lists) if listed else set()
+    if not inherit:
+        hidden.add("inheritance_sources")
+    shown = {name: value for name, value in row.items() if name not in hidden}
+    if inherit and "inheritance_sources" in resource.fields:
+        shown.setdefault("inheritance_sources", {})
+    return trimmed(resource, shown, wanted) if wanted else shown
+
+
+def _flag(call: Call, name: str) -> bool:
+    text = call.query.get(name, "false")
+    if text not in FLAGS:
+        raise invalid(f"Invalid {name}: true or false is expected")
+    return FLAGS[text]
+
+
+def _inherited(call: Call) -> bool:
+    wanted = call.query.get("_inherit", "none")
+    if wanted not in INHERITANCE:
+        raise invalid(f"Invalid _inherit: one of {', '.join(INHERITANCE)} is expected")
+    return wanted != "none"
+
+
+def _allocates(row: Row) -> bool:
+    return "/nextavailable" in str(row.get("address", ""))
+
+
+def _check_references(resource: Resource, account: Account, row: Row) -> None:
+    """Refuse references that are no ids; complete those that are bare."""
+    for name, value in row.items():
+        target = resource.fields[name].ref
+        if target is None or value is None:
+            continue
+        if not _is_uuid(last(value)):
+            # A name instead of an id reaches the database of the real service.
+            raise Refused(500, f'invalid input syntax for type uuid: "{value}"')
+        prefix = f"{target}/"
+        known = account[target].find(last(value))
+        if known is None or value not in {last(value), prefix + last(value)}:
+            raise invalid(f"{target} '{value}' referenced by '{name}' is not found")
+        row[name] = prefix + last(value)
+
+
+def _is_uuid(text: str) -> bool:
+    parts = text.split("-")
+    lengths = [len(part) for part in parts]
+    return lengths == [8, 4, 4, 4, 12] and all(c in "0123456789abcdef-" for c in text.lower())

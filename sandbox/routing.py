@@ -1,0 +1,78 @@
+"""From method and path to an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sandbox import atcfw, ddi, insights, universal
+from sandbox.calls import Operation
+from sandbox.crud import operations
+from sandbox.errors import Refused, listed
+from sandbox.resource import Resource, Service
+
+ITEM = "/{id}"
+UNKNOWN = Service("", listed)
+SERVICES = (ddi.DDI, atcfw.ATCFW, universal.INFRA, universal.IAM, insights.SOC)
+RESOURCES = {
+    row.path: row
+    for table in (ddi.RESOURCES, atcfw.RESOURCES, universal.RESOURCES, insights.RESOURCES)
+    for row in table
+}
+SPECIAL = {**atcfw.OPERATIONS, **universal.OPERATIONS, **insights.OPERATIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a path leads: its template, its methods, the id in it."""
+
+    template: str
+    methods: dict[str, Operation]
+    ident: str
+
+
+class Router:
+    """All operations by template."""
+
+    def __init__(self, resources: Iterable[Resource] = tuple(RESOURCES.values())) -> None:
+        """Collect the generic and the special operations."""
+        self._table: dict[str, dict[str, Operation]] = {}
+        for resource in resources:
+            for (template, method), operation in operations(resource).items():
+                self._table.setdefault(template, {})[method] = operation
+        for (template, method), operation in SPECIAL.items():
+            self._table.setdefault(template, {})[method] = operation
+
+    def find(self, path: str) -> Target | None:
+        """Find the template of a path."""
+        exact = self._table.get(path)
+        if exact is not None and not path.endswith(ITEM):
+            return Target(path, exact, "")
+        head, _, ident = path.rpartition("/")
+        methods = self._table.get(head + ITEM)
+        if methods is None or not ident:
+            return None
+        return Target(head + ITEM, methods, ident)
+
+
+def service_of(path: str) -> Service:
+    """Find the service whose error shape a path gets."""
+    for service in SERVICES:
+        if path.startswith(f"{service.prefix}/"):
+            return service
+    if path.startswith("/api/ddi/"):
+        return ddi.DDI
+    return UNKNOWN
+
+
+def operation(target: Target | None, method: str, path: str) -> Operation:
+    """Choose the operation, or refuse as this service refuses."""
+    service = service_of(path)
+    if path in universal.NOT_FOR_KEYS:
+        raise Refused(501, "Not Implemented")
+    if target is None:
+        raise Refused(service.unknown_path, f"no such path: {path}")
+    found = target.methods.get(method)
+    if found is None:
+        raise Refused(service.wrong_method, f"{method} is not available here")
+    return found

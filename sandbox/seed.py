@@ -1,0 +1,13 @@
+"""The data of a mid-size company, the same for the same seed."""
+
+from __future__ import annotations
+
+from sandbox import seed_ddi, seed_security, seed_vpn
+from sandbox.account import Account
+
+
+def plant(account: Account) -> None:
+    """Fill a new account."""
+    seed_ddi.plant(account)
+    seed_security.plant(account)
+    seed_vpn.plant(account)
