@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Most tests wait for processes, so three at a time halve the time even on two cores.
+SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo up test check bench soak coverage lock clean
 
@@ -33,7 +36,7 @@ up: $(INSTALLED) ## store, workers and front end on this machine; Ctrl-C stops (
 	@$(BIN)/infoblox-mq up $(ARGS)
 
 test: $(INSTALLED) ## every test (ARGS="-k name" for some)
-	$(BIN)/python -m pytest tests $(ARGS)
+	$(BIN)/python -m pytest tests $(SIDE_BY_SIDE) $(ARGS)
 
 check: $(INSTALLED) ## format, lint, types, imports, unit tests
 	$(BIN)/ruff format --check .
@@ -50,7 +53,7 @@ soak: $(INSTALLED) ## the fault tests, for long
 
 coverage: $(INSTALLED) ## every test, with the lines none of them reached
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest tests $(ARGS)
+	$(BIN)/coverage run -m pytest tests $(SIDE_BY_SIDE) $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
