@@ -1,0 +1,180 @@
+"""Every setting, read once from the environment and checked as a whole."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+
+from shared.errors import NotConfigured
+
+PREFIX = "INFOBLOX_MQ_"
+# Kubernetes injects these for every service whose name starts like ours.
+_FOREIGN = re.compile(rf"{PREFIX}(.*_)?(SERVICE_HOST|PORT.*)")
+_SEAL_KEY_BYTES = 32
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _parts(value: object) -> object:
+    """Split a comma-separated text; leave anything else to the type check."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise ValueError("must be a http or https address without user and password")
+    return value.rstrip("/")
+
+
+def _one_word(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text.isascii() or len(text.split()) != 1:
+        raise ValueError("must be the API key of an account and nothing else")
+    return value
+
+
+def _seal_keys(value: SecretStr) -> SecretStr:
+    for text in value.get_secret_value().split(","):
+        try:
+            key = base64.urlsafe_b64decode(text.strip())
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) != _SEAL_KEY_BYTES:
+            raise ValueError("must be url-safe base64 of 32 bytes; `infoblox-mq init` makes one")
+    return value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_parts)]
+Seconds = Annotated[float, Field(gt=0, le=7 * 86_400)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+def ours(description: str, default: Any = ..., **rules: Any) -> Any:
+    """Declare a setting of our own: its variable is the prefix and the field's name."""
+    return Field(default, description=description, json_schema_extra={"prefix": PREFIX}, **rules)
+
+
+def standard(description: str, default: Any = ..., **rules: Any) -> Any:
+    """Declare a setting whose variable has a name other tools know too."""
+    return Field(default, description=description, json_schema_extra={"prefix": ""}, **rules)
+
+
+class Settings(BaseModel):
+    """The whole configuration. Build it with `Settings.from_env`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    infoblox_api_key: Annotated[SecretStr, AfterValidator(_one_word)] | None = standard(
+        "API key of Infoblox; workers only", None
+    )
+    infoblox_base_url: Annotated[str, AfterValidator(_web_address)] = standard(
+        "Address of the Infoblox cloud", "https://csp.infoblox.com"
+    )
+    redis_url: str | None = standard("Redis or Valkey; unset: the embedded Valkey", None)
+    mcp_host: str = standard("Address the front end listens on", "127.0.0.1")
+    mcp_port: Port = standard("Port of the front end", 4005)
+    structlog_json: bool = standard("Log JSON lines instead of coloured text", False)
+    log_level: str = standard(
+        "Lowest level that is logged",
+        "INFO",
+        pattern="^(?i:debug|info|warning|error|critical)$",
+    )
+
+    wait_seconds: Seconds = ours("A call waits this long, then answers with a job id", 25)
+    connect_timeout_seconds: Seconds = ours("Connecting to Infoblox", 5)
+    read_timeout_seconds: Seconds = ours("Waiting for bytes of an answer", 30)
+    vpn_read_timeout_seconds: Seconds = ours("The same for a VPN configure", 60)
+    vpn_max_tries: Annotated[int, Field(ge=1, le=1000)] = ours("Tries of a VPN configure", 12)
+    vpn_backoff_base_seconds: Seconds = ours("First wait after a 409 or 429", 5)
+    vpn_backoff_cap_seconds: Seconds = ours("Longest wait that is not asked for", 60)
+    read_deadline_seconds: Seconds = ours("A read not done by then is given up", 120)
+    write_deadline_seconds: Seconds = ours("A write not sent by then is given up", 1800)
+    join_after_seconds: Seconds = ours("An equal write joins one that ended so long ago", 600)
+    read_ttl_seconds: Seconds = ours("How long the record of a read is kept", 600)
+    job_ttl_seconds: Seconds = ours("How long the record of a write is kept", 86_400)
+    lease_seconds: Seconds = ours("A worker that is silent for so long lost its job", 30)
+    sweep_seconds: Seconds = ours("How often lost and due jobs are looked for", 2)
+    poison_starts: Annotated[int, Field(ge=1, le=100)] = ours(
+        "Starts in a row that recorded nothing before a job is dead", 3
+    )
+    queue_limit: Annotated[int, Field(ge=1)] = ours("Open jobs per queue", 100)
+    threads: Annotated[int, Field(ge=1, le=256)] = ours("Threads of a worker process", 8)
+    broker_db: Annotated[int, Field(ge=0)] | None = ours(
+        "Database of the broker; unset: the one after REDIS_URL's", None
+    )
+    allowed_hosts: Texts = ours("Host headers the front end accepts", ())
+    allowed_origins: Texts = ours("Origin headers the front end accepts", ())
+    tokens_file: Path | None = ours("TOML file of bearer tokens", None)
+    seal_key: Annotated[SecretStr, AfterValidator(_seal_keys)] | None = ours(
+        "Url-safe base64 of 32 bytes; several, comma-separated, to rotate", None
+    )
+    fault_points: str = ours("For tests: where a worker kills itself", "")
+    data_dir: Path = ours("State of the embedded stack", Path("~/.local/state/infoblox-mq"))
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read the settings; raise NotConfigured naming every variable that is wrong."""
+        known = variables()
+        files = {f"{name}_FILE": name for name in SECRETS}
+        problems = [
+            f"{name}: not a setting of infoblox-mq"
+            for name in env
+            if name.startswith(PREFIX)
+            and name not in known
+            and name not in files
+            and not _FOREIGN.fullmatch(name)
+        ]
+        given = {field: env[name] for name, field in known.items() if env.get(name)}
+        for file_name, name in files.items():
+            if env.get(file_name) and known[name] not in given:
+                text, problem = _read_secret(file_name, env[file_name])
+                problems += problem
+                given |= {known[name]: text} if text else {}
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            names = {field: name for name, field in known.items()}
+            problems += [
+                f"{names[str(item['loc'][0])]}: {item['msg']}"
+                for item in error.errors(include_url=False, include_input=False)
+            ]
+        if problems:
+            raise NotConfigured("; ".join(sorted(problems)))
+        return settings
+
+
+SECRETS = ("INFOBLOX_API_KEY", f"{PREFIX}SEAL_KEY")
+
+
+def _read_secret(variable: str, path: str) -> tuple[str | None, list[str]]:
+    try:
+        return Path(path).expanduser().read_text().strip(), []
+    except OSError as error:
+        return None, [f"{variable}: {error.strerror}: {path}"]
+
+
+def variable_of(field: str) -> str:
+    """Return the environment variable of a field."""
+    extra = Settings.model_fields[field].json_schema_extra
+    assert isinstance(extra, dict)  # noqa: S101 - every field is declared by ours() or standard()
+    return f"{extra['prefix']}{field.upper()}"
+
+
+def variables() -> dict[str, str]:
+    """Return the field of each environment variable, in the order of declaration."""
+    return {variable_of(field): field for field in Settings.model_fields}
