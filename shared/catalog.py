@@ -1,0 +1,222 @@
+"""What a tool is: one row, published by the front end and executed by the workers.
+
+A field of the arguments model says itself where it goes in the request:
+
+    limit: Annotated[int, Query("_limit"), Field(ge=1, le=1000)] = 100
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from string import Formatter
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.expressions import Operator
+
+NEXT_AVAILABLE = "/nextavailable"
+
+
+class Queue(StrEnum):
+    """One queue per Infoblox service."""
+
+    INFOBLOX = "infoblox"
+    NIOSXAAS = "niosxaas"
+    ATCFW = "atcfw"
+    INSIGHTS = "insights"
+
+
+class Kind(StrEnum):
+    """What a tool does to Infoblox."""
+
+    READ = "read"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    CONFIGURE = "configure"
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The argument fills `{name}` in the path, by its last part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The argument is sent as this query parameter; a true flag is sent as the text `when_true`."""
+
+    name: str
+    when_true: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The argument is sent at this dotted place of the body; default: under its own name."""
+
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The argument becomes a comparison in `_filter`."""
+
+    field: str
+    operator: Operator
+
+
+@dataclass(frozen=True, slots=True)
+class RawFilter:
+    """The argument is an expression of the filter grammar, joined to the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """The API cannot filter on this field: the worker reads all pages and filters itself."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The API cannot limit this list: the worker cuts the answer."""
+
+
+Place = Path | Query | Body | Where | RawFilter | Contains | Cut
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How a possibly applied create is found again: list, compare, look for our marker.
+
+    `where` maps a filter field to the place of the body that holds its value; `check` does the
+    same for fields that cannot be filtered and are compared after the read.
+    """
+
+    path: str
+    where: Mapping[str, str]
+    check: Mapping[str, str] = field(default_factory=dict)
+
+
+class Args(BaseModel):
+    """Arguments of a tool; an argument it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=20_000)
+
+
+class WriteArgs(Args):
+    """Arguments of a tool that changes something."""
+
+    idempotency_key: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=200,
+            description="Calls with the same key and arguments are one job for 24 hours",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One tool. The docstring of `args` is its description.
+
+    reads, changes   collections whose versions a read depends on, a write moves on
+    targets          arguments that together name what a write touches; `touches` for several
+    natural          two equal calls mean one thing, unless the argument `allocates` asks for the
+                     next free object
+    implied          what is sent beside an argument that is given: argument -> (place, value)
+    recovery         how a create of unknown outcome is found again; `marker` is the place of tags
+    """
+
+    name: str
+    title: str
+    queue: Queue
+    toolset: str
+    args: type[Args]
+    kind: Kind = Kind.READ
+    method: str = "GET"
+    path: str | None = None
+    envelope: str = "results"
+    single: bool = False
+    reads: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    targets: tuple[str, ...] = ()
+    touches: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None
+    natural: bool = False
+    allocates: str | None = None
+    implied: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    recovery: Recovery | None = None
+    marker: str | None = None
+    sensitive: tuple[str, ...] = ()
+
+    MARKER_TAG: ClassVar[str] = "infoblox_mq_job"
+
+    def __post_init__(self) -> None:
+        """Refuse a row whose parts do not fit together."""
+        missing = self.path_fields - self.places.keys()
+        if missing:
+            raise ValueError(f"{self.name}: no argument for {sorted(missing)} in the path")
+        stray = {name for name in self.targets if name not in self.args.model_fields}
+        if stray:
+            raise ValueError(f"{self.name}: targets are not arguments: {sorted(stray)}")
+        if not self.args.__doc__:
+            raise ValueError(f"{self.name}: {self.args.__name__} needs a docstring")
+        if self.writes and not issubclass(self.args, WriteArgs):
+            raise ValueError(f"{self.name}: the arguments of a write derive from WriteArgs")
+        if self.writes and not ((self.targets or self.touches) and self.changes):
+            raise ValueError(f"{self.name}: a write names its targets and what it changes")
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether the tool changes anything in Infoblox."""
+        return self.kind is not Kind.READ
+
+    def allocating(self, arguments: Mapping[str, Any]) -> bool:
+        """Tell whether a call takes the next free object: two equal ones want two."""
+        return self.allocates is not None and NEXT_AVAILABLE in str(arguments[self.allocates])
+
+    def joins(self, arguments: Mapping[str, Any]) -> bool:
+        """Tell whether an equal call in flight is this call."""
+        return not self.writes or (self.natural and not self.allocating(arguments))
+
+    @property
+    def description(self) -> str:
+        """Return the text an agent chooses the tool by."""
+        return " ".join((self.args.__doc__ or "").split())
+
+    @property
+    def path_fields(self) -> frozenset[str]:
+        """Return the names in braces of the path."""
+        return frozenset(name for _, name, _, _ in Formatter().parse(self.path or "") if name)
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        """Return where each argument goes; arguments without a place are not sent."""
+        found: dict[str, Place] = {}
+        for name, declared in self.args.model_fields.items():
+            for mark in declared.metadata:
+                if isinstance(mark, Place):
+                    found[name] = mark
+        return MappingProxyType(found)
+
+    @cached_property
+    def input_schema(self) -> dict[str, Any]:
+        """Return the JSON schema of the arguments."""
+        schema = self.args.model_json_schema()
+        schema.pop("description", None)
+        schema.pop("title", None)
+        return schema
+
+
+def by_name(rows: Iterable[Operation]) -> Mapping[str, Operation]:
+    """Return the rows by name; a name used twice is an error."""
+    found: dict[str, Operation] = {}
+    for row in rows:
+        if row.name in found:
+            raise ValueError(f"two rows are called {row.name}")
+        found[row.name] = row
+    return MappingProxyType(found)

@@ -1,0 +1,90 @@
+"""VPN, NIOS-X as a Service: the rows of the `niosxaas` queue."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from shared.catalog import Args, Kind, Operation, Queue, Where, WriteArgs
+from shared.identifiers import bare, described, full_id
+from shared.operations.arguments import Filter, Limit, Offset
+from shared.operations.vpn_payload import VpnPayload
+
+row = partial(Operation, queue=Queue.NIOSXAAS, toolset="vpn")
+
+EndpointId = Annotated[str, full_id("infra/endpoint"), described("infra/endpoint", "endpoint")]
+
+
+class ListUniversalServices(Args):
+    """List universal services, the VPN set-ups of the account."""
+
+    name_filter: Annotated[
+        str | None, Where("name", "~"), Field(max_length=256, description="Part of the name")
+    ] = None
+    filter: Filter = None
+    limit: Limit = 100
+    offset: Offset = 0
+
+
+class ConfigureVpnInfrastructure(WriteArgs):
+    """Create or change a whole VPN set-up in one call: universal service, endpoints, access
+    locations, credentials, locations. It takes minutes while Infoblox is busy with another change:
+    the job goes on by itself, and calling again with the same payload finds it instead of starting
+    a second one. Pre-shared keys are required and never shown again."""
+
+    vpn_payload: Annotated[VpnPayload, Field(description="The consolidated payload")]
+
+
+class GetVpnEndpointCnames(Args):
+    """Read the two public service addresses (cnames) that the customer gateway peers with. Fewer
+    than two mean that the endpoint is still being provisioned."""
+
+    endpoint_id: EndpointId | None = None
+    service_name: Annotated[
+        str | None,
+        Field(min_length=1, max_length=256, description="Exact name of the universal service"),
+    ] = None
+
+
+def touched(arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return every id and name a configure touches, so that two of them cannot overlap."""
+    payload = arguments["vpn_payload"]
+    entries = [payload["universal_service"]]
+    for section in ("endpoints", "access_locations", "credentials", "locations"):
+        for listed in (payload.get(section) or {}).values():
+            entries += [{"id": item} if isinstance(item, str) else item for item in listed]
+    ids = {bare(entry["id"]) for entry in entries if entry.get("id")}
+    names = {entry["name"] for entry in entries if entry.get("name")}
+    # A label means something inside one payload only; two payloads may use the same.
+    return tuple(sorted(names | {one for one in ids if not one.startswith("ref_")}))
+
+
+OPERATIONS = (
+    row(
+        name="list_universal_services",
+        title="List universal services",
+        args=ListUniversalServices,
+        path="/api/universalinfra/v1/universalservices",
+        reads=("universal_service",),
+    ),
+    row(
+        name="configure_vpn_infrastructure",
+        title="Configure a VPN",
+        args=ConfigureVpnInfrastructure,
+        kind=Kind.CONFIGURE,
+        method="POST",
+        single=True,
+        changes=("universal_service", "vpn_endpoint", "access_location", "vpn_credential"),
+        touches=touched,
+        natural=True,
+        sensitive=("vpn_payload.credentials.*.*.value",),
+    ),
+    row(
+        name="get_vpn_endpoint_cnames",
+        title="Read VPN service addresses",
+        args=GetVpnEndpointCnames,
+        single=True,
+        reads=("vpn_endpoint", "universal_service"),
+    ),
+)

@@ -1,0 +1,158 @@
+"""From a row and its arguments to the request that goes out, and back from the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from shared.catalog import Body, Contains, Cut, Kind, Operation, Path, Query, RawFilter, Where
+from shared.expressions import comparison
+from shared.identifiers import bare, segment
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to the Infoblox API. `template` is the path for logs and metrics: no ids."""
+
+    method: str
+    path: str
+    template: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Json | None = None
+    safe: bool = True
+
+    def with_query(self, **changes: str) -> "Request":
+        """Return the request with these query parameters set."""
+        return replace(self, query=tuple((dict(self.query) | changes).items()))
+
+
+def build(operation: Operation, arguments: Mapping[str, Any], *, mark: str = "") -> Request:
+    """Return the request of a tool; `mark` is the job id a created object is tagged with.
+
+    Raises ValueError when an id could leave the route, whatever was validated before.
+    """
+    if operation.path is None:
+        raise ValueError(f"{operation.name} is not a single request")
+    placed = {
+        name: (place, arguments[name])
+        for name, place in operation.places.items()
+        if arguments.get(name) is not None
+    }
+    parts = {
+        name: quote(segment(bare(value)), safe="")
+        for name, (place, value) in placed.items()
+        if isinstance(place, Path)
+    }
+    return Request(
+        method=operation.method,
+        path=operation.path.format(**parts),
+        template=operation.path,
+        query=_query(placed),
+        body=_body(operation, placed, mark=mark) if operation.method in _WITH_BODY else None,
+        safe=operation.kind is Kind.READ,
+    )
+
+
+_WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
+PAGE = "1000"
+
+
+def _query(placed: Mapping[str, tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
+    query = {}
+    filters = []
+    for place, value in placed.values():
+        match place:
+            case Query(name, None):
+                query[name] = str(value)
+            case Query(name, str(text)) if value:
+                query[name] = text
+            case Where(field, operator):
+                filters.append(comparison(field, operator, value))
+            case RawFilter():
+                filters.append(f"({value})")
+    if filters:
+        query["_filter"] = " and ".join(filters)
+    if any(isinstance(place, Contains) and value for place, value in placed.values()):
+        # The worker filters by itself and needs every row.
+        query |= {"_limit": PAGE, "_offset": "0"}
+    return tuple(query.items())
+
+
+def _body(operation: Operation, placed: Mapping[str, tuple[Any, Any]], *, mark: str) -> Json:
+    body: Json = dict(operation.fixed)
+    for name, (place, value) in placed.items():
+        if isinstance(place, Body):
+            put(body, place.place or name, value)
+        if name in operation.implied:
+            put(body, *operation.implied[name])
+    if operation.marker and mark:
+        tags = body.get(operation.marker) or {}
+        body[operation.marker] = {**tags, Operation.MARKER_TAG: mark}
+    return body
+
+
+def put(body: Json, place: str, value: object) -> None:
+    """Set a value at a dotted place, making the objects in between."""
+    *parents, last = place.split(".")
+    for parent in parents:
+        body = body.setdefault(parent, {})
+    body[last] = value
+
+
+def pick(body: object, place: str) -> Any:
+    """Return the value at a dotted place, or None where there is none."""
+    for part in place.split("."):
+        if not isinstance(body, Mapping):
+            return None
+        body = body.get(part)
+    return body
+
+
+def rows_of(operation: Operation, body: object) -> list[Any]:
+    """Return the rows of a list answer; a missing key is an empty list."""
+    listed = pick(body, operation.envelope)
+    if isinstance(listed, Mapping):
+        return [listed]
+    return list(listed) if isinstance(listed, list) else []
+
+
+def result_of(operation: Operation, arguments: Mapping[str, Any], body: object) -> Json | None:
+    """Return what the caller sees of a good answer: an object's fields, or items and a cursor."""
+    if operation.single:
+        one = pick(body, operation.envelope)
+        found = one if isinstance(one, Mapping) else (body if isinstance(body, Mapping) else None)
+        return dict(found) if found else None
+    rows = rows_of(operation, body)
+    offset, limit = arguments.get("offset", 0), arguments.get("limit", len(rows) + 1)
+    matched = narrowed(operation, arguments, rows)
+    if matched is not rows:
+        page = matched[offset : offset + limit]
+        more = len(matched) > offset + limit and "offset" in arguments
+        return {
+            "items": page,
+            "next_offset": offset + limit if more else None,
+            "total": len(matched),
+        }
+    full = len(rows) >= limit and "offset" in arguments
+    return {"items": rows, "next_offset": offset + len(rows) if full else None, "total": None}
+
+
+def narrowed(operation: Operation, arguments: Mapping[str, Any], rows: list[Any]) -> list[Any]:
+    """Return the rows that pass the filters the API does not have; the same list if none apply."""
+    for name, place in operation.places.items():
+        if isinstance(place, Contains) and arguments.get(name):
+            part = str(arguments[name]).lower()
+            rows = [row for row in rows if part in str(pick(row, place.field)).lower()]
+        elif isinstance(place, Cut):
+            rows = rows.copy()
+    return rows
+
+
+def reads_all_pages(operation: Operation, arguments: Mapping[str, Any]) -> bool:
+    """Tell whether the worker must read every page to answer."""
+    return any(
+        isinstance(place, Contains) and arguments.get(name)
+        for name, place in operation.places.items()
+    )
