@@ -1,0 +1,35 @@
+"""The ledger of jobs."""
+
+from shared.ledger.ledger import Cancelled, Claim, Denied, Freed, Ledger, Round, Terms
+from shared.ledger.reading import PREFIX
+from shared.ledger.records import (
+    FINAL,
+    STATES,
+    Accepted,
+    Attempt,
+    FinalState,
+    Job,
+    Outcome,
+    State,
+    Submission,
+)
+
+__all__ = [
+    "FINAL",
+    "PREFIX",
+    "STATES",
+    "Accepted",
+    "Attempt",
+    "Cancelled",
+    "Claim",
+    "Denied",
+    "FinalState",
+    "Freed",
+    "Job",
+    "Ledger",
+    "Outcome",
+    "Round",
+    "State",
+    "Submission",
+    "Terms",
+]

@@ -1,0 +1,85 @@
+-- Take a call in: the same job again, an equal one in flight, or a new record.
+
+local function watch(id, kind)
+  redis.call('SADD', job_key(id) .. ':clients', A.client)
+  if A.front then redis.call('SADD', job_key(id) .. ':fronts', A.front) end
+  if kind == 'read' then redis.call('HSET', job_key(id), 'deadline', text(now + A.deadline)) end
+end
+
+local live = redis.call('ZCOUNT', P .. 'workers:' .. A.queue, now - A.worker_ttl, '+inf')
+
+local function joined(verdict, id, job)
+  if not FINAL[job.state] then watch(id, job.kind) else
+    redis.call('SADD', job_key(id) .. ':clients', A.client)
+  end
+  return answer({verdict = verdict, id = id, state = job.state, live = live})
+end
+
+local again = load(A.id)
+if again then return joined('same', A.id, again) end
+
+local named = A.idempotency and P .. 'key:' .. A.account .. ':' .. A.idempotency
+if named then
+  local held = redis.call('GET', named)
+  if held then
+    local id, fingerprint = string.match(held, '^(%S+) (%S+)$')
+    local job = load(id)
+    if job and fingerprint ~= A.fingerprint then
+      return answer({verdict = 'key_taken', id = id, live = live})
+    end
+    if job then return joined('same', id, job) end
+  end
+end
+
+local seen = versions(A.account, A.collections)
+
+-- A write may be joined after its end, while nothing else was accepted on its targets since.
+local function still_last(id)
+  for _, target in ipairs(A.targets) do
+    if redis.call('GET', P .. 'last:' .. target) ~= id then return false end
+  end
+  return true
+end
+
+local function joinable(id, job)
+  if job.kind == 'read' then return not FINAL[job.state] and job.versions == seen end
+  if not still_last(id) then return false end
+  if job.state == 'done' then return now - tonumber(job.finished) <= A.join_after end
+  return not FINAL[job.state] or job.state == 'unknown'
+end
+
+local flight = P .. 'flight:' .. A.fingerprint
+if A.join then
+  local id = redis.call('GET', flight)
+  local job = id and load(id)
+  if job and joinable(id, job) then return joined('joined', id, job) end
+end
+
+if A.kind == 'read' and live == 0 then return answer({verdict = 'no_worker', live = live}) end
+local open = redis.call('ZCARD', due_key(A.queue))
+if open >= A.queue_limit then return answer({verdict = 'busy', open = open, live = live}) end
+
+-- A full store would also refuse to write down how jobs end, so the last fifth is left for that.
+local memory = redis.call('INFO', 'memory')
+local most = tonumber(string.match(memory, '\nmaxmemory:(%d+)')) or 0
+local used = tonumber(string.match(memory, '\nused_memory:(%d+)')) or 0
+if most > 0 and used > 0.8 * most then return answer({verdict = 'full', live = live}) end
+
+local key = job_key(A.id)
+redis.call('HSET', key, 'format', '1', 'id', A.id, 'tool', A.tool, 'queue', A.queue,
+  'kind', A.kind, 'account', A.account, 'client', A.client, 'arguments', A.arguments,
+  'fingerprint', A.fingerprint, 'state', 'accepted', 'accepted', text(now),
+  'deadline', text(now + A.deadline), 'versions', seen,
+  'targets', cjson.encode(A.targets), 'changes', cjson.encode(A.changes),
+  'starts', 0, 'silent', 0, 'tries', 0, 'resends', 0, 'fence', 0, 'trace', A.trace)
+watch(A.id, A.kind)
+redis.call('ZADD', due_key(A.queue), now + A.sweep, A.id)
+if A.join then redis.call('SET', flight, A.id) end
+if named then
+  redis.call('SET', named, A.id .. ' ' .. A.fingerprint, 'PX', 86400000)
+end
+for _, target in ipairs(A.targets) do
+  redis.call('RPUSH', P .. 'target:' .. target, A.id)
+  redis.call('SET', P .. 'last:' .. target, A.id)
+end
+return answer({verdict = 'new', id = A.id, state = 'accepted', live = live})

@@ -1,0 +1,17 @@
+-- Withdraw one client's interest; only the last one cancels, and only what was not sent.
+local job = load(A.id)
+local clients = job_key(A.id) .. ':clients'
+if not job or redis.call('SISMEMBER', clients, A.client) == 0 then
+  return answer({verdict = 'unknown_job'})
+end
+if FINAL[job.state] then return answer({verdict = 'final', state = job.state}) end
+if redis.call('SCARD', clients) > 1 then
+  redis.call('SREM', clients, A.client)
+  return answer({verdict = 'shared', state = job.state})
+end
+if job.sending then
+  redis.call('HSET', job_key(A.id), 'cancel', '1', 'note', 'cancel requested')
+  return answer({verdict = 'requested', state = job.state})
+end
+return answer({verdict = 'cancelled', state = 'cancelled',
+  freed = finalise(A.id, job, 'cancelled', A.outcome)})

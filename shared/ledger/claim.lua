@@ -1,0 +1,39 @@
+-- Take a job over for one attempt: a lease on the server's clock and a fence that only grows.
+local job = load(A.id)
+if not job or FINAL[job.state] then return answer({verdict = 'gone'}) end
+if job.state == 'running' and tonumber(job.lease) > now then return answer({verdict = 'held'}) end
+if job.state == 'waiting' and tonumber(job.due) > now then return answer({verdict = 'early'}) end
+
+local key = job_key(A.id)
+-- One write per target at a time, in order of acceptance; waiting here is not a try.
+for _, target in ipairs(cjson.decode(job.targets)) do
+  local line = P .. 'target:' .. target
+  local first = redis.call('LINDEX', line, 0)
+  while first and first ~= A.id and redis.call('EXISTS', job_key(first)) == 0 do
+    redis.call('LPOP', line)
+    first = redis.call('LINDEX', line, 0)
+  end
+  if first and first ~= A.id then
+    redis.call('HSET', key, 'state', 'waiting', 'behind', first, 'due', text(now + A.lease),
+      'note', 'behind job ' .. first)
+    redis.call('ZADD', due_key(job.queue), now + A.lease, A.id)
+    notify(A.id, 'waiting')
+    return answer({verdict = 'behind', behind = first})
+  end
+end
+
+close_attempt(A.id, job, {lost = true})
+if not job.orphan and tonumber(job.silent) >= A.poison_starts then
+  local state = job.sending and 'unknown' or 'dead'
+  if job.sending then bump(job.account, cjson.decode(job.changes)) end
+  local freed = finalise(A.id, job, state, job.sending and A.unknown or A.dead)
+  return answer({verdict = 'poisoned', state = state, freed = freed})
+end
+redis.call('HSET', key, 'state', 'running', 'owner', A.owner, 'lease', text(now + A.lease))
+redis.call('HDEL', key, 'due', 'behind')
+for _, counter in ipairs({'starts', 'silent', 'fence'}) do
+  redis.call('HINCRBY', key, counter, 1)
+end
+redis.call('ZADD', due_key(job.queue), now + A.lease, A.id)
+if job.kind == 'write' then notify(A.id, 'running') end
+return answer({verdict = 'ok', job = load(A.id)})

@@ -1,0 +1,100 @@
+-- Shared by every transition. ARGV[1] is the key prefix, ARGV[2] the arguments as JSON.
+-- All times are milliseconds on the server's clock, so that no worker's clock matters.
+local P = ARGV[1]
+local A = cjson.decode(ARGV[2])
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local FINAL = {done = true, failed = true, cancelled = true, dead = true, unknown = true}
+
+local function job_key(id) return P .. 'job:' .. id end
+local function due_key(queue) return P .. 'due:' .. queue end
+local function text(number) return string.format('%.0f', number) end
+
+local function load(id)
+  local flat = redis.call('HGETALL', job_key(id))
+  if #flat == 0 then return nil end
+  local job = {}
+  for i = 1, #flat, 2 do job[flat[i]] = flat[i + 1] end
+  return job
+end
+
+local function answer(fields)
+  fields.now = now
+  return cjson.encode(fields)
+end
+
+-- Versions of collections: a write moves them on, so that older reads can be told from newer ones.
+local function versions(account, collections)
+  local found = {}
+  for i, name in ipairs(collections) do
+    found[i] = redis.call('GET', P .. 'version:' .. account .. ':' .. name) or '0'
+  end
+  return table.concat(found, ',')
+end
+
+local function bump(account, collections)
+  for _, name in ipairs(collections) do
+    local key = P .. 'version:' .. account .. ':' .. name
+    local micros = clock[1] * 1000000 + clock[2]
+    redis.call('SET', key, text(math.max((tonumber(redis.call('GET', key)) or 0) + 1, micros)))
+  end
+end
+
+-- Tell the front ends that wait for this job; a stream that is gone is not made again.
+local function notify(id, state)
+  for _, front in ipairs(redis.call('SMEMBERS', job_key(id) .. ':fronts')) do
+    redis.call('XADD', P .. 'replies:' .. front, 'NOMKSTREAM', 'MAXLEN', '~', 2000, '*',
+      'id', id, 'state', state)
+  end
+end
+
+-- Move the open attempt of the record to the list of attempts.
+local function close_attempt(id, job, ended)
+  if not job.attempt then return end
+  local entry = cjson.decode(job.attempt)
+  for name, value in pairs(ended) do entry[name] = value end
+  entry.ended = now
+  redis.call('RPUSH', job_key(id) .. ':attempts', cjson.encode(entry))
+  redis.call('LTRIM', job_key(id) .. ':attempts', -200, -1)
+  redis.call('HDEL', job_key(id), 'attempt')
+end
+
+-- A final state releases what the job held and wakes the next writes on its targets.
+-- Returns {queue, id} pairs of the jobs that may go on.
+local function finalise(id, job, state, outcome)
+  local key = job_key(id)
+  local ttl = job.kind == 'read' and A.read_ttl or A.job_ttl
+  redis.call('HSET', key, 'state', state, 'outcome', outcome, 'finished', text(now))
+  redis.call('HDEL', key, 'owner', 'lease', 'sending', 'send_until', 'behind', 'due', 'orphan')
+  redis.call('ZREM', due_key(job.queue), id)
+  redis.call('ZADD', P .. 'ended:' .. job.kind, now, id)
+  local flight = P .. 'flight:' .. job.fingerprint
+  if redis.call('GET', flight) == id then
+    if job.kind == 'write' and state == 'done' then
+      redis.call('PEXPIRE', flight, A.join_after)
+    elseif state == 'unknown' then
+      redis.call('PEXPIRE', flight, ttl)
+    else
+      redis.call('DEL', flight)
+    end
+  end
+  local freed = {}
+  for _, target in ipairs(cjson.decode(job.targets)) do
+    local line, last = P .. 'target:' .. target, P .. 'last:' .. target
+    if redis.call('GET', last) == id then redis.call('PEXPIRE', last, A.job_ttl) end
+    redis.call('LREM', line, 0, id)
+    local following = redis.call('LINDEX', line, 0)
+    local next_job = following and load(following)
+    if next_job and next_job.behind == id then
+      redis.call('HSET', job_key(following), 'due', text(now))
+      redis.call('HDEL', job_key(following), 'behind')
+      redis.call('ZADD', due_key(next_job.queue), now, following)
+      freed[#freed + 1] = {next_job.queue, following}
+    end
+  end
+  notify(id, state)
+  for _, part in ipairs({'', ':attempts', ':clients', ':fronts'}) do
+    redis.call('PEXPIRE', key .. part, ttl)
+  end
+  return freed
+end

@@ -1,0 +1,274 @@
+"""The ledger: every job's record in Redis. It is the truth; a Dramatiq message is only a hint.
+
+Each transition is one Lua script on the server's clock. Scripts name their keys themselves, so the
+store is one primary (Redis or Valkey, Sentinel included), not a cluster.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from shared.catalog import Queue
+from shared.ledger.reading import PREFIX, Readings
+from shared.ledger.records import Accepted, Job, Outcome, Submission
+from shared.ledger.scripts import Scripts
+from shared.settings import Settings
+
+Freed = tuple[tuple[Queue, str], ...]
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Times and limits of the ledger, in milliseconds and counts."""
+
+    lease: int
+    sweep: int
+    worker_ttl: int
+    read_ttl: int
+    job_ttl: int
+    join_after: int
+    read_deadline: int
+    write_deadline: int
+    queue_limit: int
+    poison_starts: int
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Terms":
+        """Take the terms from the settings."""
+        sweep = settings.sweep_seconds
+        return cls(
+            lease=_ms(settings.lease_seconds),
+            sweep=_ms(sweep),
+            # Three missed rounds and a moment for a loaded machine.
+            worker_ttl=_ms(3 * sweep + 2),
+            read_ttl=_ms(settings.read_ttl_seconds),
+            job_ttl=_ms(settings.job_ttl_seconds),
+            join_after=_ms(settings.join_after_seconds),
+            read_deadline=_ms(settings.read_deadline_seconds),
+            write_deadline=_ms(settings.write_deadline_seconds),
+            queue_limit=settings.queue_limit,
+            poison_starts=settings.poison_starts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on a job until somebody else claims it: `job.fence` tells."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A claim that was not granted, and why: gone, held, early, behind or poisoned."""
+
+    reason: str
+    freed: Freed = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a sweep found: jobs to hint at, and seconds until the next one is due."""
+
+    job_ids: tuple[str, ...]
+    next_due_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The answer to a cancel: unknown_job, final, shared, requested or cancelled."""
+
+    verdict: str
+    freed: Freed = ()
+
+
+class Ledger(Readings):
+    """Transitions and readings of job records. Redis errors pass through unchanged."""
+
+    def __init__(self, client: "Redis", terms: Terms, *, prefix: str = PREFIX) -> None:
+        super().__init__(client, prefix=prefix, worker_ttl=terms.worker_ttl)
+        self._terms = terms
+        self._scripts = Scripts(client, prefix)
+
+    def accept(self, call: Submission) -> Accepted:
+        """Accept a call, or say which job it is already part of, or why it has to wait."""
+        terms = self._terms
+        answer = self._scripts.run(
+            "accept",
+            {
+                "id": call.id,
+                "tool": call.tool,
+                "queue": call.queue,
+                "kind": "write" if call.writes else "read",
+                "account": call.account,
+                "client": call.client,
+                "front": call.front,
+                "arguments": json.dumps(call.arguments, separators=(",", ":")),
+                "fingerprint": call.fingerprint,
+                "join": call.joins or None,
+                "idempotency": call.idempotency_key,
+                "collections": call.collections,
+                "changes": call.changes,
+                "targets": call.targets,
+                "trace": call.trace,
+                "deadline": terms.write_deadline if call.writes else terms.read_deadline,
+                "queue_limit": terms.queue_limit,
+                "worker_ttl": terms.worker_ttl,
+                "sweep": terms.sweep,
+                "join_after": terms.join_after,
+                "job_ttl": terms.job_ttl,
+            },
+        )
+        return Accepted(answer["verdict"], answer.get("id"), answer["live"], answer.get("open", 0))
+
+    def claim(self, job_id: str, *, owner: str, dead: Outcome, unknown: Outcome) -> Claim | Denied:
+        """Claim a job for one attempt; `dead` and `unknown` end one that kills its workers."""
+        answer = self._scripts.run(
+            "claim",
+            {
+                "id": job_id,
+                "owner": owner,
+                "lease": self._terms.lease,
+                "poison_starts": self._terms.poison_starts,
+                "dead": dead.encoded(),
+                "unknown": unknown.encoded(),
+                **self._endings(),
+            },
+        )
+        if answer["verdict"] != "ok":
+            return Denied(answer["verdict"], _freed(answer))
+        return Claim(Job.from_record(answer["job"], answer["now"] / 1000))
+
+    def mark_sending(self, job: Job, *, send_seconds: float) -> str:
+        """Ask to send the write of this attempt: `ok`, or cancelled, lost, early, answered."""
+        answer = self._scripts.run(
+            "mark", {"id": job.id, "fence": job.fence, "send": _ms(send_seconds)}
+        )
+        return str(answer["verdict"])
+
+    def park(
+        self,
+        job: Job,
+        *,
+        wait_seconds: float,
+        note: str,
+        attempt: dict[str, Any] | None = None,
+        in_doubt: bool = False,
+    ) -> tuple[bool, Freed]:
+        """Put a claimed job back until it is due; `in_doubt` keeps the mark of an unknown send.
+
+        A job whose cancelling was asked for ends here, unless its last request is in doubt.
+        """
+        answer = self._scripts.run(
+            "park",
+            {
+                "id": job.id,
+                "fence": job.fence,
+                "wait": _ms(wait_seconds),
+                "note": note,
+                "attempt": _plain(attempt),
+                "in_doubt": in_doubt or None,
+                "outcome": Outcome("cancelled").encoded(),
+                **self._endings(),
+            },
+        )
+        return answer["verdict"] == "ok", _freed(answer)
+
+    def finish(
+        self, job: Job, outcome: Outcome, *, attempt: dict[str, Any] | None = None
+    ) -> tuple[str, Freed]:
+        """End a job: `ok`, `final` (it ended before) or `lost` (the answer waits for the owner)."""
+        answer = self._scripts.run(
+            "finish",
+            {
+                "id": job.id,
+                "fence": job.fence,
+                "state": outcome.state,
+                "outcome": outcome.encoded(),
+                "attempt": _plain(attempt),
+                **self._endings(),
+            },
+        )
+        return str(answer["verdict"]), _freed(answer)
+
+    def cancel(self, job_id: str, *, client: str) -> Cancelled:
+        """Withdraw a client's interest; the last one cancels what was not sent yet."""
+        answer = self._scripts.run(
+            "cancel",
+            {
+                "id": job_id,
+                "client": client,
+                "outcome": Outcome("cancelled").encoded(),
+                **self._endings(),
+            },
+        )
+        return Cancelled(answer["verdict"], _freed(answer))
+
+    def watch(self, job_id: str, *, client: str, front: str | None = None) -> bool:
+        """Follow a job of this client's; False when there is none (or it is another client's)."""
+        answer = self._scripts.run(
+            "watch",
+            {
+                "id": job_id,
+                "client": client,
+                "front": front,
+                "read_deadline": self._terms.read_deadline,
+            },
+        )
+        return bool(answer["verdict"] == "ok")
+
+    def renew(self, jobs: Iterable[Job]) -> frozenset[str]:
+        """Prolong the leases of these jobs; return the ids of those that were taken away."""
+        held = [(job.id, job.fence) for job in jobs]
+        answer = self._scripts.run("renew", {"held": held, "lease": self._terms.lease})
+        return frozenset(answer["lost"])
+
+    def sweep(self, queue: Queue, *, worker: str, queued: int) -> Round:
+        """Report a worker alive and find jobs of its queue that need a hint."""
+        answer = self._scripts.run(
+            "sweep",
+            {
+                "queue": queue,
+                "worker": worker,
+                "queued": queued,
+                "batch": _BATCH,
+                "lease": self._terms.lease,
+                "worker_ttl": self._terms.worker_ttl,
+                **self._endings(),
+            },
+        )
+        due = answer.get("next_due")
+        after = max(0.0, (due - answer["now"]) / 1000) if due is not None else None
+        return Round(tuple(answer["ids"]), after)
+
+    def leave(self, queue: Queue, *, worker: str) -> None:
+        """Take a worker that stops off the list of the living."""
+        self._client.zrem(f"{self._prefix}workers:{queue}", worker)
+
+    def publish_account(self, name: str, tag: str) -> None:
+        """Say which credential an account name stands for, without saying the credential."""
+        self._client.set(f"{self._prefix}account:{name}", tag)
+
+    def _endings(self) -> dict[str, int]:
+        terms = self._terms
+        return {
+            "read_ttl": terms.read_ttl,
+            "job_ttl": terms.job_ttl,
+            "join_after": terms.join_after,
+        }
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _plain(attempt: dict[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (attempt or {}).items() if value is not None}
+
+
+def _freed(answer: dict[str, Any]) -> Freed:
+    return tuple((Queue(queue), job_id) for queue, job_id in answer.get("freed") or ())

@@ -1,0 +1,190 @@
+"""What the ledger says of a job, as values. Times are seconds since the epoch, by the store."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from shared.catalog import Queue
+from shared.errors import Problem
+
+State = Literal["accepted", "running", "waiting", "done", "failed", "cancelled", "dead", "unknown"]
+FinalState = Literal["done", "failed", "cancelled", "dead", "unknown"]
+STATES: frozenset[str] = frozenset(get_args(State))
+FINAL: frozenset[str] = frozenset(get_args(FinalState))
+FORMAT = 1
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended: a result, or a problem, or neither for a cancelled one."""
+
+    state: FinalState
+    result: Json | None = None
+    problem: Problem | None = None
+
+    def encoded(self) -> str:
+        """Return what the record keeps."""
+        fields: Json = {}
+        if self.result is not None:
+            fields["result"] = self.result
+        if self.problem is not None:
+            fields["error"] = self.problem.as_dict()
+        return json.dumps(fields, separators=(",", ":"))
+
+    @classmethod
+    def decoded(cls, state: FinalState, text: str) -> "Outcome":
+        """Read an outcome back from the record."""
+        fields = json.loads(text)
+        error = fields.get("error")
+        return cls(state, fields.get("result"), Problem.from_dict(error) if error else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A validated call, ready to be accepted. `account` is the published HMAC, not a name."""
+
+    id: str
+    tool: str
+    queue: Queue
+    writes: bool
+    account: str
+    client: str
+    arguments: Json
+    fingerprint: str
+    joins: bool
+    front: str | None = None
+    idempotency_key: str | None = None
+    collections: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    trace: str = ""
+
+
+Verdict = Literal["new", "same", "joined", "key_taken", "no_worker", "busy", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer to a submission. `open_jobs` counts what is before a refused one."""
+
+    verdict: Verdict
+    job_id: str | None
+    live_workers: int
+    open_jobs: int = 0
+
+    @property
+    def joined(self) -> bool:
+        """Tell whether the call became part of an older job."""
+        return self.verdict in {"same", "joined"}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One request that went out, or was about to: `lost` means its worker was."""
+
+    number: int
+    started: float
+    ended: float | None = None
+    status: int | None = None
+    retry_after: str | None = None
+    wait_seconds: float | None = None
+    why: str = ""
+    request_id: str | None = None
+    lost: bool = False
+
+    @classmethod
+    def from_record(cls, fields: Mapping[str, Any]) -> "Attempt":
+        """Read one entry of the record's list."""
+        ended = fields.get("ended")
+        return cls(
+            number=int(fields["n"]),
+            started=fields["started"] / 1000,
+            ended=ended / 1000 if ended is not None else None,
+            status=fields.get("status"),
+            retry_after=fields.get("retry_after"),
+            wait_seconds=fields.get("wait"),
+            why=fields.get("why", ""),
+            request_id=fields.get("request_id"),
+            lost=bool(fields.get("lost", False)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job record at one moment."""
+
+    id: str
+    tool: str
+    queue: Queue
+    writes: bool
+    account: str
+    client: str
+    arguments: Json
+    state: State
+    accepted: float
+    deadline: float
+    fence: str
+    starts: int
+    tries: int
+    resends: int
+    waits: int
+    due: float | None
+    note: str
+    behind: str | None
+    sending: bool
+    send_until: float
+    cancel_requested: bool
+    finished: float | None
+    trace: str
+    now: float
+    outcome: Outcome | None
+    orphan: Outcome | None
+    attempts: tuple[Attempt, ...] = field(default=())
+
+    @property
+    def final(self) -> bool:
+        """Tell whether the job has ended."""
+        return self.state in FINAL
+
+    @classmethod
+    def from_record(
+        cls, fields: Mapping[str, str], now: float, attempts: tuple[Attempt, ...] = ()
+    ) -> "Job":
+        """Read a record of this format or the one before; `now` is the store's time."""
+        state: Any = fields["state"]
+        orphan = json.loads(fields["orphan"]) if "orphan" in fields else None
+        return cls(
+            id=fields["id"],
+            tool=fields["tool"],
+            queue=Queue(fields["queue"]),
+            writes=fields["kind"] == "write",
+            account=fields["account"],
+            client=fields["client"],
+            arguments=json.loads(fields["arguments"]),
+            state=state,
+            accepted=_seconds(fields["accepted"]),
+            deadline=_seconds(fields["deadline"]),
+            fence=fields["fence"],
+            starts=int(fields["starts"]),
+            tries=int(fields["tries"]),
+            resends=int(fields["resends"]),
+            waits=int(fields.get("waits", 0)),
+            due=_seconds(fields["due"]) if "due" in fields else None,
+            note=fields.get("note", ""),
+            behind=fields.get("behind"),
+            sending="sending" in fields,
+            send_until=_seconds(fields.get("send_until", "0")),
+            cancel_requested="cancel" in fields,
+            finished=_seconds(fields["finished"]) if "finished" in fields else None,
+            trace=fields.get("trace", ""),
+            now=now,
+            outcome=Outcome.decoded(state, fields["outcome"]) if "outcome" in fields else None,
+            orphan=Outcome.decoded(orphan["state"], orphan["outcome"]) if orphan else None,
+            attempts=attempts,
+        )
+
+
+def _seconds(milliseconds: str) -> float:
+    return float(milliseconds) / 1000

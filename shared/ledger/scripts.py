@@ -1,0 +1,42 @@
+"""The transitions of the ledger, one Lua script each, sharing one prelude."""
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from redis import Redis
+
+TRANSITIONS = (
+    "accept",
+    "cancel",
+    "claim",
+    "finish",
+    "mark",
+    "park",
+    "renew",
+    "sweep",
+    "watch",
+)
+
+
+class Scripts:
+    """Runs a transition atomically on the server; arguments and answer are JSON objects."""
+
+    def __init__(self, client: "Redis", prefix: str) -> None:
+        folder = files(__package__)
+        prelude = folder.joinpath("common.lua").read_text()
+        self._prefix = prefix
+        self._scripts = {
+            name: client.register_script(prelude + folder.joinpath(f"{name}.lua").read_text())
+            for name in TRANSITIONS
+        }
+
+    def run(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a transition. None is left out: in Lua a JSON null would count as true."""
+        given = {key: value for key, value in arguments.items() if value is not None}
+        # Lua's parser refuses half a surrogate pair, which an answer may hold.
+        encoded = json.dumps(given, ensure_ascii=False).encode("utf-8", "replace")
+        raw: Any = self._scripts[name](args=[self._prefix, encoded])
+        answer: dict[str, Any] = json.loads(raw)
+        return answer

@@ -1,0 +1,100 @@
+"""Secrets at rest: AES-GCM, bound to the job and the field, with the key's id for rotation."""
+
+import base64
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import SecretStr
+
+from shared.errors import CallError, NotConfigured
+
+SEALED = "$sealed"
+REDACTED = "[redacted]"
+_NONCE_BYTES = 12
+
+
+def new_key() -> str:
+    """Return a fresh key as the setting wants it."""
+    return base64.urlsafe_b64encode(os.urandom(32)).decode()
+
+
+class Sealer:
+    """Seals with the first key and opens with any."""
+
+    def __init__(self, keys: SecretStr | None) -> None:
+        texts = keys.get_secret_value().split(",") if keys else []
+        raw = [base64.urlsafe_b64decode(text.strip()) for text in texts]
+        self._keys = {hashlib.sha256(key).hexdigest()[:8]: AESGCM(key) for key in raw}
+
+    def seal(self, text: str, *, job_id: str, field: str) -> dict[str, str]:
+        """Return a sealed secret that only this job's field can be opened from."""
+        if not self._keys:
+            raise NotConfigured(
+                "INFOBLOX_MQ_SEAL_KEY: needed before a secret may enter the store",
+                advice="Run `infoblox-mq init` and give front end and workers the same key.",
+            )
+        key_id, cipher = next(iter(self._keys.items()))
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = cipher.encrypt(nonce, text.encode(), f"{job_id}|{field}".encode())
+        return {SEALED: base64.b64encode(nonce + sealed).decode(), "key": key_id}
+
+    def open(self, sealed: Any, *, job_id: str, field: str) -> str:
+        """Return the secret; one that was moved, altered or never sealed is refused."""
+        if not isinstance(sealed, dict) or SEALED not in sealed:
+            raise CallError(f"{field}: a secret is not sealed in the record")
+        cipher = self._keys.get(sealed.get("key", ""))
+        if cipher is None:
+            raise NotConfigured(
+                "INFOBLOX_MQ_SEAL_KEY: this worker does not have the key of a sealed secret",
+                advice="Give workers and front end the same keys; old ones stay in the list.",
+            )
+        try:
+            raw = base64.b64decode(sealed[SEALED])
+            opened = cipher.decrypt(
+                raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], f"{job_id}|{field}".encode()
+            )
+        except (InvalidTag, ValueError):
+            raise NotConfigured("a sealed secret does not belong to this job and field") from None
+        return opened.decode()
+
+    def seal_all(self, arguments: Any, places: Iterable[str], *, job_id: str) -> Any:
+        """Return the arguments with every secret sealed."""
+        for place in places:
+            arguments = changed(
+                arguments, place, lambda text, at: self.seal(text, job_id=job_id, field=at)
+            )
+        return arguments
+
+    def open_all(self, arguments: Any, places: Iterable[str], *, job_id: str) -> Any:
+        """Return the arguments with every secret in clear; only right before sending."""
+        for place in places:
+            arguments = changed(
+                arguments, place, lambda sealed, at: self.open(sealed, job_id=job_id, field=at)
+            )
+        return arguments
+
+
+def redacted(arguments: Any, places: Iterable[str]) -> Any:
+    """Return the arguments as people may see them."""
+    for place in places:
+        arguments = changed(arguments, place, lambda _value, _at: REDACTED)
+    return arguments
+
+
+def changed(value: Any, place: str, change: Callable[[Any, str], Any], *, at: str = "") -> Any:
+    """Return a copy in which what stands at `place` is changed; `*` means every key or entry."""
+    name, _, rest = place.partition(".")
+    if not name:
+        return value if value is None else change(value, at)
+    if isinstance(value, dict):
+        names = list(value) if name == "*" else [name] if name in value else []
+        return value | {key: changed(value[key], rest, change, at=f"{at}.{key}") for key in names}
+    if isinstance(value, list) and name == "*":
+        return [
+            changed(entry, rest, change, at=f"{at}.{index}") for index, entry in enumerate(value)
+        ]
+    return value
