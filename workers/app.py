@@ -1,0 +1,206 @@
+"""The one place where a worker process is wired together."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from secrets import SystemRandom, token_hex
+from typing import Any
+
+import dramatiq
+import redis
+from dramatiq.broker import Broker
+from dramatiq.middleware import Middleware
+
+from shared.broker import WokenBroker, build_broker, hint
+from shared.catalog import Operation, Queue
+from shared.clock import Clock, SystemClock
+from shared.errors import NotConfigured
+from shared.faults import arm
+from shared.fingerprint import account_tag, derived_key
+from shared.ledger import Ledger, Terms
+from shared.logs import configure, get_logger
+from shared.operations import CATALOG
+from shared.results import LedgerResults
+from shared.sealing import Sealer
+from shared.settings import Settings
+from shared.stores import broker_url, connect, fitness
+from workers.caller import Api, Caller
+from workers.csp import Csp, Limits
+from workers.execute import Executor
+from workers.judge import Patience
+from workers.leases import Leases
+from workers.sweeper import Sweeper
+from workers.writes import Writer
+
+DEFAULT_ACCOUNT = "default"
+# The total time-out is what connecting and reading may take, and a moment to close.
+_CLOSING_SECONDS = 2.0
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything a worker process runs on."""
+
+    settings: Settings
+    ledger: Ledger
+    broker: WokenBroker
+    executor: Executor
+    leases: Leases
+    worker: str
+
+    def sweeper(self, queues: frozenset[Queue]) -> Sweeper:
+        """Return the sweeper of these queues."""
+        return Sweeper(
+            self.ledger,
+            queues=queues,
+            worker=self.worker,
+            every_seconds=self.settings.sweep_seconds,
+            queued=self.broker.waiting,
+            hint=lambda queue, job_id: hint(self.broker, queue, job_id),
+            introduce=self._introduce,
+        )
+
+    def _introduce(self) -> None:
+        """Say which credential the account stands for; the credential itself stays here."""
+        key = self.settings.infoblox_api_key
+        if key is not None:
+            tag = account_tag(
+                derived_key(self.settings.seal_key, "account"),
+                key,
+                self.settings.infoblox_base_url,
+            )
+            self.ledger.publish_account(DEFAULT_ACCOUNT, tag)
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    api: Api | None = None,
+    catalog: Mapping[str, Operation] = CATALOG,
+) -> App:
+    """Wire a worker. Clock and API have their real ones as defaults here and nowhere else."""
+    if settings.redis_url is None:
+        raise NotConfigured("REDIS_URL: a worker needs the store of its front end")
+    clock = clock or SystemClock()
+    client = connect(settings.redis_url, patient=True)
+    _refuse_unfit(client)
+    ledger = Ledger(client, Terms.from_settings(settings))
+    broker = build_broker(
+        broker_url(settings.redis_url, settings.broker_db),
+        LedgerResults(ledger, clock),
+    )
+    caller = Caller(api or _csp(settings, clock), limits(settings))
+    sealer = Sealer(settings.seal_key)
+    patience = Patience(
+        settings.vpn_max_tries,
+        settings.vpn_backoff_base_seconds,
+        settings.vpn_backoff_cap_seconds,
+        SystemRandom().random,
+    )
+    leases = Leases(ledger, settings.lease_seconds)
+    worker = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
+    executor = Executor(
+        ledger=ledger,
+        catalog=catalog,
+        caller=caller,
+        writer=Writer(caller, ledger, sealer, clock, patience, configure_limits(settings)),
+        leases=leases,
+        clock=clock,
+        patience=patience,
+        owner=worker,
+        hint=lambda queue, job_id: hint(broker, queue, job_id),
+    )
+    return App(settings, ledger, broker, executor, leases, worker)
+
+
+def _refuse_unfit(client: "redis.Redis") -> None:
+    try:
+        fit = fitness(client)
+    except redis.RedisError as error:
+        # A worker may be started before its store; it goes on trying.
+        log.warning("store_away", reason=str(error))
+        return
+    if fit.problem:
+        raise NotConfigured(
+            fit.problem, advice="Set maxmemory-policy noeviction in the store and start again."
+        )
+    if fit.warning:
+        log.warning("store_forgets", reason=fit.warning)
+
+
+def limits(settings: Settings) -> Limits:
+    """Return the time-outs of an ordinary request."""
+    connect_seconds, read = settings.connect_timeout_seconds, settings.read_timeout_seconds
+    return Limits(connect_seconds, read, connect_seconds + read + _CLOSING_SECONDS)
+
+
+def configure_limits(settings: Settings) -> Limits:
+    """Return the time-outs of a VPN configure."""
+    connect_seconds, read = settings.connect_timeout_seconds, settings.vpn_read_timeout_seconds
+    return Limits(connect_seconds, read, connect_seconds + read + _CLOSING_SECONDS)
+
+
+def _csp(settings: Settings, clock: Clock) -> Csp:
+    if settings.infoblox_api_key is None:
+        raise NotConfigured(
+            "INFOBLOX_API_KEY: a worker cannot call Infoblox without it",
+            advice="Set it where the workers run, or try everything with --sandbox.",
+        )
+    return Csp(
+        base_url=settings.infoblox_base_url,
+        api_key=settings.infoblox_api_key,
+        clock=clock,
+        pool_size=settings.threads,
+    )
+
+
+class Lifecycle(Middleware):
+    """Starts and stops what runs beside the actors of a worker process."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._sweeper: Sweeper | None = None
+
+    def after_worker_boot(self, broker: Broker, worker: Any) -> None:
+        """Begin to renew leases, to sweep, and to count as alive."""
+        served = worker.consumer_whitelist or broker.get_declared_actors()
+        self._app.leases.start()
+        self._sweeper = self._app.sweeper(frozenset(map(Queue, served)))
+        self._sweeper.start()
+
+    def before_worker_shutdown(self, broker: Broker, worker: Any) -> None:
+        """Stop taking part; running jobs are finished by dramatiq."""
+        if self._sweeper:
+            self._sweeper.stop()
+
+    def after_worker_shutdown(self, broker: Broker, worker: Any) -> None:
+        """Let go of the leases last: running jobs needed them until now."""
+        self._app.leases.stop()
+
+
+@cache
+def process_app() -> App:
+    """Return the application of this worker process, read from its environment once."""
+    settings = Settings.from_env(os.environ)
+    configure(json_lines=settings.structlog_json, level=settings.log_level)
+    arm(settings.fault_points)
+    app = build(settings)
+    app.broker.add_middleware(Lifecycle(app))
+    dramatiq.set_broker(app.broker)
+    return app
+
+
+def actor(queue: Queue) -> dramatiq.Actor[[str], None]:
+    """Return the one actor of a queue. It never raises, and it never retries: the ledger does."""
+    app = process_app()
+
+    def run(job_id: str) -> None:
+        app.executor(job_id)
+
+    declare = dramatiq.actor(actor_name=str(queue), queue_name=str(queue), broker=app.broker)
+    return declare(run)

@@ -1,0 +1,146 @@
+"""From a hint to a recorded outcome: claim, work, record."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import redis
+
+from shared.catalog import Operation, Queue
+from shared.clock import Clock
+from shared.errors import CallError, Expired, Poisoned, UnknownOutcome
+from shared.faults import fault_point
+from shared.ledger import Denied, Freed, Job, Ledger, Outcome
+from shared.logs import bind, clear, get_logger
+from workers.caller import Caller
+from workers.judge import Patience
+from workers.leases import Leases
+from workers.reads import read
+from workers.steps import Dropped, Ended, Parked, Step, failed
+from workers.writes import Writer
+
+_RECORD_PAUSE_SECONDS = 0.2
+_RECORD_TRIES = 3000
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executor:
+    """Carries out the job a hint names. Never raises: a hint is acknowledged in any case."""
+
+    ledger: Ledger
+    catalog: Mapping[str, Operation]
+    caller: Caller
+    writer: Writer
+    leases: Leases
+    clock: Clock
+    patience: Patience
+    owner: str
+    hint: Callable[[Queue, str], object]
+
+    def __call__(self, job_id: str) -> None:
+        """Claim the job, do one attempt and record what it came to."""
+        bind(job_id=job_id)
+        try:
+            self._attempt(job_id)
+        except redis.RedisError as error:
+            # The lease runs out and another worker takes the job up.
+            log.warning("store_away", reason=str(error))
+        finally:
+            clear()
+
+    def _attempt(self, job_id: str) -> None:
+        fault_point("claim.before")
+        claim = self.ledger.claim(job_id, owner=self.owner, dead=DEAD, unknown=UNKNOWN)
+        if isinstance(claim, Denied):
+            log.debug("claim_denied", reason=claim.reason)
+            self._wake(claim.freed)
+            return
+        fault_point("claim.after")
+        job = claim.job
+        bind(tool=job.tool, queue=job.queue, attempt=job.tries + 1)
+        # A read's end says all; this line would stand between its claim and its request.
+        say = log.info if job.writes else log.debug
+        say("job_started", starts=job.starts, in_doubt=job.sending)
+        with self.leases.held(job):
+            step = self._work(job)
+            fault_point("record.before")
+            self._record(job, step)
+            fault_point("record.after")
+
+    def _work(self, job: Job) -> Step:
+        if job.orphan is not None:
+            return Ended(job.orphan)
+        try:
+            return self._step(job)
+        except redis.RedisError:
+            raise
+        except Exception:
+            log.exception("job_broke")
+            return failed(self._broken(job))
+
+    def _step(self, job: Job) -> Step:
+        operation = self.catalog.get(job.tool)
+        if operation is None:
+            return failed(
+                CallError(
+                    f"this worker does not know {job.tool}",
+                    advice="Front end and workers run different releases: update both.",
+                )
+            )
+        if operation.writes:
+            return self.writer(operation, job)
+        if job.now > job.deadline:
+            return failed(Expired("nobody could answer it in time"))
+        return read(self.caller, operation, job, patience=self.patience, now=self.clock.now())
+
+    def _broken(self, job: Job) -> CallError:
+        now = self.ledger.read(job.id)
+        if now is not None and now.sending:
+            return UnknownOutcome("the worker failed after the request was sent")
+        return CallError("the worker failed before anything was sent")
+
+    def _record(self, job: Job, step: Step) -> None:
+        for _ in range(_RECORD_TRIES):
+            try:
+                return self._record_once(job, step)
+            except redis.RedisError as error:
+                log.warning("record_delayed", reason=str(error))
+                self.clock.sleep(_RECORD_PAUSE_SECONDS)
+        return None
+
+    def _record_once(self, job: Job, step: Step) -> None:
+        match step:
+            case Ended(outcome, attempt):
+                fault_point("result.before")
+                verdict, freed = self.ledger.finish(job, outcome, attempt=attempt)
+                fault_point("result.after")
+                log.info("job_ended", state=outcome.state, verdict=verdict, **_facts(outcome))
+                self._wake(freed)
+            case Parked(wait, note, attempt, in_doubt):
+                kept, freed = self.ledger.park(
+                    job, wait_seconds=wait, note=note, attempt=attempt, in_doubt=in_doubt
+                )
+                fault_point("wait.after_schedule")
+                log.info("job_waits", seconds=round(wait, 2), why=note, kept=kept)
+                self._wake(freed)
+            case Dropped(why):
+                log.warning("job_dropped", why=why)
+
+    def _wake(self, freed: Freed) -> None:
+        for queue, job_id in freed:
+            try:
+                self.hint(queue, job_id)
+            except redis.RedisError as error:
+                log.warning("hint_not_sent", other_job=job_id, reason=str(error))
+
+
+def _facts(outcome: Outcome) -> dict[str, str]:
+    return {"code": outcome.problem.code, "why": outcome.problem.message} if outcome.problem else {}
+
+
+DEAD = Outcome("dead", problem=Poisoned("every start of this job took its worker down").problem)
+UNKNOWN = Outcome(
+    "unknown",
+    problem=UnknownOutcome("it was sent, and every worker that took it up since then died").problem,
+)

@@ -1,0 +1,157 @@
+"""Deciding what an answer means. Pure: no clock is read here and nothing is sent.
+
+409 is a conflict, except for a VPN configure, where it may mean "busy". 429 parks everything.
+After 5xx, a time-out or a reset a write may have been applied: its outcome is in doubt.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.errors import (
+    Busy,
+    CallError,
+    Conflict,
+    Exhausted,
+    NotConfigured,
+    Refused,
+    Unavailable,
+)
+from shared.ledger import Job
+from workers.backoff import delay, retry_after_seconds
+from workers.csp import Answer, Lost, NotSent
+from workers.steps import Ended, Note, Parked, Step, failed
+
+Reply = Answer | NotSent | Lost
+Meaning = Literal["good", "throttled", "conflict", "refused", "in_doubt", "not_sent"]
+IN_DOUBT = frozenset({500, 502, 503, 504})
+CONFLICT, THROTTLED, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 409, 429, 401, 403, 404
+READ_RETRIES = 3
+_READ_BASE_SECONDS, _READ_CAP_SECONDS = 0.5, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long and how often a job waits; `jitter` returns 0..1."""
+
+    max_tries: int
+    base_seconds: float
+    cap_seconds: float
+    jitter: Callable[[], float]
+
+    def wait(self, attempt: int, asked: float | None) -> float:
+        """Return the wait after this attempt: never sooner than the server asked."""
+        return delay(
+            attempt,
+            base=self.base_seconds,
+            cap=self.cap_seconds,
+            asked=asked,
+            jitter=self.jitter(),
+        )
+
+
+def meaning(reply: Reply) -> Meaning:
+    """Return what a reply says about the request."""
+    match reply:
+        case NotSent():
+            return "not_sent"
+        case Lost():
+            return "in_doubt"
+        case Answer(status=status):
+            return _meaning_of_status(status)
+
+
+def _meaning_of_status(status: int) -> Meaning:
+    named: dict[int, Meaning] = {THROTTLED: "throttled", CONFLICT: "conflict"}
+    if 200 <= status < 300:  # noqa: PLR2004 - any 2xx is success
+        return "good"
+    if status in IN_DOUBT:
+        return "in_doubt"
+    return named.get(status, "refused")
+
+
+def noted(reply: Reply, *, wait: float | None = None, why: str = "") -> Note:
+    """Return what the record keeps of an attempt."""
+    if isinstance(reply, Answer):
+        note: Note = {
+            "status": reply.status,
+            "retry_after": reply.retry_after,
+            "request_id": reply.request_id,
+            "why": why or ("" if reply.ok else reply.text),
+        }
+    else:
+        note = {"why": why or str(reply)}
+    return note | ({"wait": round(wait, 3)} if wait is not None else {})
+
+
+def error_of(reply: Reply) -> CallError:
+    """Return the error a final refusal becomes."""
+    if not isinstance(reply, Answer):
+        return Unavailable(f"Infoblox could not be reached: {reply}", retry_after_seconds=10)
+    text = (
+        f"Infoblox answered {reply.status}: {reply.text}"
+        if reply.text
+        else (f"Infoblox answered {reply.status}")
+    )
+    match reply.status:
+        case 401:
+            return NotConfigured(
+                text, advice="Check INFOBLOX_API_KEY of the workers: it is wrong or has expired."
+            )
+        case 409:
+            return Conflict(text)
+        case 429:
+            return Busy(text, retry_after_seconds=60)
+        case status if status in IN_DOUBT:
+            return Unavailable(text, retry_after_seconds=30)
+        case _:
+            return Refused(text)
+
+
+def read_step(reply: Reply, job: Job, patience: Patience, *, now: float) -> Step:
+    """Return the step after a read that was not answered well."""
+    says = meaning(reply)
+    if says in {"refused", "conflict"}:
+        return failed(error_of(reply), noted(reply))
+    asked = _asked(reply, now)
+    if says == "throttled":
+        tries, wait = patience.max_tries, patience.wait(job.waits + 1, asked)
+    else:
+        tries = READ_RETRIES
+        wait = delay(
+            job.waits + 1,
+            base=_READ_BASE_SECONDS,
+            cap=_READ_CAP_SECONDS,
+            asked=asked,
+            jitter=patience.jitter(),
+        )
+    if job.waits + 1 >= tries or job.now + wait > job.deadline:
+        return failed(error_of(reply), noted(reply))
+    return Parked(wait, _waiting(reply, wait), noted(reply, wait=wait))
+
+
+def parked_write(reply: Reply, job: Job, patience: Patience, *, now: float) -> Parked | Ended:
+    """Return the step after a write that was surely not applied and may be tried again."""
+    attempt = job.tries + 1
+    wait = patience.wait(attempt, _asked(reply, now))
+    if attempt >= patience.max_tries or job.now + wait > job.deadline:
+        last = reply.text if isinstance(reply, Answer) else str(reply)
+        return failed(
+            Exhausted(f"{attempt} tries, none was accepted. The last answer: {last}"),
+            noted(reply),
+        )
+    note = f"attempt {attempt} of {patience.max_tries} {_said(reply)}"
+    return Parked(wait, note, noted(reply, wait=wait))
+
+
+def _asked(reply: Reply, now: float) -> float | None:
+    return retry_after_seconds(reply.retry_after, now=now) if isinstance(reply, Answer) else None
+
+
+def _said(reply: Reply) -> str:
+    return f"answered {reply.status}" if isinstance(reply, Answer) else f"not sent: {reply}"
+
+
+def _waiting(reply: Reply, wait: float) -> str:
+    said = f"answered {reply.status}" if isinstance(reply, Answer) else str(reply)
+    return f"{said}; trying again in {wait:.0f} s"

@@ -1,0 +1,61 @@
+"""Answering a read: one request, or all its pages where the API cannot filter."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared import wire
+from shared.catalog import Operation
+from shared.errors import CallError
+from shared.ledger import Job
+from workers.caller import Caller
+from workers.csp import Answer, Lost, NotSent
+from workers.judge import Patience, meaning, noted, read_step
+from workers.reconcile import LookupFailed
+from workers.steps import Step, done, failed
+from workers.vpn import COMPOSITES
+
+_MOST_PAGES = 50
+
+
+def read(caller: Caller, operation: Operation, job: Job, *, patience: Patience, now: float) -> Step:
+    """Carry out a read and say what came of it."""
+    if operation.path is None:
+        return _composite(caller, operation, job, patience=patience, now=now)
+    request = wire.build(operation, job.arguments)
+    reply = caller(request)
+    if not isinstance(reply, Answer) or meaning(reply) != "good":
+        return read_step(reply, job, patience, now=now)
+    body = reply.body
+    if wire.reads_all_pages(operation, job.arguments):
+        gathered = _other_pages(caller, operation, request, first=reply)
+        if not isinstance(gathered, list):
+            return read_step(gathered, job, patience, now=now)
+        body = {operation.envelope: gathered}
+    return done(wire.result_of(operation, job.arguments, body), noted(reply))
+
+
+def _other_pages(
+    caller: Caller, operation: Operation, request: wire.Request, *, first: Answer
+) -> list[Any] | Answer | NotSent | Lost:
+    rows = wire.rows_of(operation, first.body)
+    page = len(rows)
+    while page == int(wire.PAGE) and len(rows) < _MOST_PAGES * int(wire.PAGE):
+        reply = caller(request.with_query(_offset=str(len(rows))))
+        if not isinstance(reply, Answer) or meaning(reply) != "good":
+            return reply
+        found = wire.rows_of(operation, reply.body)
+        page = len(found)
+        rows += found
+    return rows
+
+
+def _composite(
+    caller: Caller, operation: Operation, job: Job, *, patience: Patience, now: float
+) -> Step:
+    arguments: Mapping[str, Any] = job.arguments
+    try:
+        return done(COMPOSITES[operation.name](caller, arguments))
+    except CallError as error:
+        return failed(error)
+    except LookupFailed as error:
+        return read_step(error.reply, job, patience, now=now)

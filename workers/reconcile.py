@@ -1,0 +1,77 @@
+"""Finding out whether a request of unknown outcome was applied: look before sending again."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shared.catalog import NEXT_AVAILABLE, Operation, Recovery
+from shared.expressions import comparison
+from shared.wire import PAGE, Request, pick
+from workers.caller import Caller
+from workers.csp import Answer, Lost, NotSent
+
+Json = dict[str, Any]
+_MOST_PAGES = 100
+
+
+class LookupFailed(Exception):
+    """A look-up that was not answered well; `reply` is what came instead."""
+
+    def __init__(self, reply: Answer | NotSent | Lost) -> None:
+        said = reply.status if isinstance(reply, Answer) else reply
+        super().__init__(f"looking it up was answered: {said}")
+        self.reply = reply
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look-up says: our object, somebody else's, or none."""
+
+    whose: Literal["own", "foreign", "nobody"]
+    item: Json | None = None
+
+
+def look_up(caller: Caller, recovery: Recovery, body: Mapping[str, Any], *, job_id: str) -> Found:
+    """Look for the object a request would have created, by its natural key and our marker."""
+    wanted = {field: pick(body, place) for field, place in recovery.where.items()}
+    if any(NEXT_AVAILABLE in str(value) for value in wanted.values()):
+        # What was allocated is not known; only the tag can tell.
+        marked = {"_tfilter": comparison(Operation.MARKER_TAG, "==", job_id)}
+        rows = every_row(caller, recovery.path, marked)
+        own = next((row for row in rows if _is_own(row, job_id)), None)
+        return Found("own", own) if own else Found("nobody")
+    expression = " and ".join(
+        comparison(field, "==", value) for field, value in wanted.items() if value is not None
+    )
+    foreign: Json | None = None
+    for item in every_row(caller, recovery.path, {"_filter": expression}):
+        if not _matches(recovery, item, body):
+            continue
+        if _is_own(item, job_id):
+            return Found("own", item)
+        foreign = item
+    return Found("foreign", foreign) if foreign else Found("nobody")
+
+
+def _is_own(item: Json, job_id: str) -> bool:
+    return bool((item.get("tags") or {}).get(Operation.MARKER_TAG) == job_id)
+
+
+def _matches(recovery: Recovery, item: Json, body: Mapping[str, Any]) -> bool:
+    return all(pick(item, field) == pick(body, place) for field, place in recovery.check.items())
+
+
+def every_row(caller: Caller, path: str, query: Mapping[str, str]) -> Iterator[Json]:
+    """Return the rows of all pages of a list under `results`."""
+    for page in range(_MOST_PAGES):
+        offset = page * int(PAGE)
+        request = Request("GET", path, path).with_query(
+            **{**query, "_limit": PAGE, "_offset": str(offset)}
+        )
+        answer = caller(request)
+        if not isinstance(answer, Answer) or not answer.ok:
+            raise LookupFailed(answer)
+        rows = pick(answer.body, "results") or []
+        yield from rows
+        if len(rows) < int(PAGE):
+            return

@@ -1,0 +1,79 @@
+"""Finding what got lost: jobs whose hint vanished, whose owner died, or that have become due."""
+
+import threading
+from collections.abc import Callable, Iterable
+from secrets import SystemRandom
+
+import redis
+
+from shared.catalog import Queue
+from shared.faults import fault_point
+from shared.ledger import Ledger
+from shared.logs import get_logger
+
+_SHORTEST_SECONDS = 0.02
+_jitter = SystemRandom().random
+
+log = get_logger(__name__)
+
+
+class Sweeper:
+    """Reports this worker alive and sends missing hints, every few seconds and when one is due."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        queues: Iterable[Queue],
+        worker: str,
+        every_seconds: float,
+        queued: Callable[[Queue], int],
+        hint: Callable[[Queue, str], object],
+        introduce: Callable[[], None],
+    ) -> None:
+        self._ledger = ledger
+        self._queues = tuple(queues)
+        self._worker = worker
+        self._every = every_seconds
+        self._queued = queued
+        self._hint = hint
+        self._introduce = introduce
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Introduce the worker and sweep from now on, in a thread of its own."""
+        threading.Thread(target=self._run, daemon=True, name="sweeper").start()
+
+    def stop(self) -> None:
+        """Stop sweeping and leave the list of the living."""
+        self._stop.set()
+        for queue in self._queues:
+            try:
+                self._ledger.leave(queue, worker=self._worker)
+            except redis.RedisError as error:
+                log.warning("worker_not_signed_off", reason=str(error))
+
+    def sweep(self) -> float:
+        """Sweep every queue once; return seconds until it is worth doing again."""
+        pause = self._every * (0.75 + 0.5 * _jitter())
+        for queue in self._queues:
+            found = self._ledger.sweep(queue, worker=self._worker, queued=self._queued(queue))
+            fault_point("sweep.after_claim")
+            for job_id in found.job_ids:
+                log.info("job_hinted_again", job_id=job_id, queue=queue)
+                self._hint(queue, job_id)
+            if found.next_due_seconds is not None:
+                pause = min(pause, found.next_due_seconds)
+        return max(_SHORTEST_SECONDS, pause)
+
+    def _run(self) -> None:
+        pause, introduced = 0.0, False
+        while not self._stop.wait(pause):
+            try:
+                if not introduced:
+                    self._introduce()
+                    introduced = True
+                pause = self.sweep()
+            except redis.RedisError as error:
+                log.warning("store_away", reason=str(error))
+                pause = min(self._every, 0.5)
