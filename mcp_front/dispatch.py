@@ -1,0 +1,216 @@
+"""The life of one call: fingerprint, seal, accept, hint, wait, answer."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import redis
+
+from mcp_front import progress, replies
+from mcp_front.auth import Caller
+from mcp_front.replies import Reply
+from mcp_front.store import Store, StoreAway, maybe_sent, store_full
+from mcp_front.waiting import Waiting, Watch
+from shared.catalog import Args, Operation
+from shared.errors import Busy, CallError, InvalidArguments, Unavailable
+from shared.faults import fault_point
+from shared.fingerprint import derived_key, fingerprint, targets
+from shared.ledger import Accepted, Job, Submission
+from shared.logs import get_logger
+from shared.sealing import Sealer
+from shared.settings import Settings
+
+Tell = Callable[[float, str], Awaitable[None]]
+# What the account's rate lets through; says when a full queue has room again.
+_JOBS_PER_SECOND = 10.0
+_NO_WORKER_RETRY_SECONDS = 5.0
+_FIRST_WORD_SECONDS = 1.0
+
+log = get_logger(__name__)
+
+
+class MaybeAccepted(StoreAway):
+    """The store was asked to accept a job and did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a submission, and the job's record where the call joined an older one."""
+
+    accepted: Accepted
+    job: Job | None = None
+
+
+class Dispatcher:
+    """Carries calls of catalog tools out by way of the ledger."""
+
+    def __init__(
+        self, store: Store, waiting: Waiting, settings: Settings, *, word_seconds: float
+    ) -> None:
+        self._store = store
+        self._waiting = waiting
+        self._wait_seconds = settings.wait_seconds
+        self._word_seconds = word_seconds
+        self._key = derived_key(settings.seal_key, "fingerprint")
+        self._sealer = Sealer(settings.seal_key)
+
+    async def call(
+        self, row: Operation, arguments: Args, *, caller: Caller, tell: Tell | None = None
+    ) -> Reply:
+        """Return a tool's answer, or after `wait_seconds` where its job stands."""
+        job_id = uuid4().hex
+        with self._waiting.watch(job_id) as watch:
+            try:
+                taken = await self._store.ask(
+                    self._submit, row, arguments, caller=caller, job_id=job_id
+                )
+            except MaybeAccepted as error:
+                return replies.of_problem(
+                    error.problem, tool=row.name, queue=row.queue, job_id=job_id
+                )
+            accepted = taken.accepted
+            refuse(row, accepted)
+            if accepted.job_id and accepted.job_id != job_id:
+                self._waiting.turn(watch, accepted.job_id)
+            if taken.job is not None:
+                watch.show(taken.job)
+            idle = accepted.live_workers == 0
+            await self.follow(
+                watch, seconds=self._wait_seconds, tell=tell, lack=row.queue if idle else None
+            )
+            return await self._answered(row, watch, accepted)
+
+    async def follow(
+        self, watch: Watch, *, seconds: float, tell: Tell | None = None, lack: str | None = None
+    ) -> None:
+        """Wait for a job's end, telling from time to time how it goes."""
+        begun = watch.loop.time()
+        until = begun + seconds
+        word_at = begun + min(_FIRST_WORD_SECONDS, self._word_seconds) if tell else until
+        while not watch.over and (now := watch.loop.time()) < until:
+            changed = await watch.changed(min(word_at, until) - now)
+            if tell is None or watch.over:
+                continue
+            now = watch.loop.time()
+            if changed or now >= word_at:
+                await self._tell(watch, tell, now - begun, stale=not changed, lack=lack)
+                word_at = watch.loop.time() + self._word_seconds
+
+    async def look(self, job_id: str) -> Job | None:
+        """Read a job's record; raises StoreAway."""
+        return await self._store.ask(self._store.ledger.read, job_id)
+
+    async def _tell(
+        self, watch: Watch, tell: Tell, done: float, *, stale: bool, lack: str | None
+    ) -> None:
+        if stale:
+            # Heals a lost wake-up, and a read's start is not announced.
+            try:
+                job = await self.look(watch.job_id)
+            except CallError:
+                await tell(done, "the job store does not answer just now; the job is accepted")
+                return
+            if job is not None:
+                watch.show(job)
+        if not watch.over:
+            text = progress.words(watch.job) if watch.job else "queued"
+            lacking = f"; {progress.no_worker(lack)}" if lack and text == "queued" else ""
+            await tell(done, text + lacking)
+
+    async def _answered(self, row: Operation, watch: Watch, accepted: Accepted) -> Reply:
+        job = watch.job
+        if job is None or not job.final:
+            try:
+                job = await self.look(watch.job_id)
+            except StoreAway:
+                return replies.unseen(
+                    watch.job_id, tool=row.name, queue=row.queue, joined=accepted.joined
+                )
+        if job is None:
+            return replies.vanished(watch.job_id, tool=row.name, writes=row.writes)
+        return replies.of_job(job, joined=accepted.joined, workers=accepted.live_workers)
+
+    def _submit(self, row: Operation, arguments: Args, *, caller: Caller, job_id: str) -> Taken:
+        """Hand a call in; in a thread, because all of it talks to the store."""
+        submission = self.submission(row, arguments, caller=caller, job_id=job_id)
+        ledger = self._store.ledger
+        fault_point("accept.before")
+        try:
+            accepted = ledger.accept(submission)
+        except redis.RedisError as error:
+            if not maybe_sent(error):
+                raise
+            raise perhaps(row, submission) from error
+        fault_point("accept.after_write")
+        if accepted.verdict == "new":
+            self._store.hint(row.queue, job_id)
+        fault_point("accept.after_hint")
+        if not accepted.joined or accepted.job_id is None:
+            return Taken(accepted)
+        try:
+            return Taken(accepted, ledger.read(accepted.job_id))
+        except redis.RedisError as error:
+            log.warning("joined_job_unread", job_id=accepted.job_id, reason=str(error))
+            return Taken(accepted)
+
+    def submission(
+        self, row: Operation, arguments: Args, *, caller: Caller, job_id: str
+    ) -> Submission:
+        """Return what the ledger is asked to accept. Secrets leave this function sealed."""
+        account = self._store.account(caller.account)
+        plain: dict[str, Any] = arguments.model_dump(mode="json")
+        key = plain.get("idempotency_key")
+        return Submission(
+            id=job_id,
+            tool=row.name,
+            queue=row.queue,
+            writes=row.writes,
+            account=account,
+            client=caller.client,
+            arguments=self._sealer.seal_all(plain, row.sensitive, job_id=job_id),
+            fingerprint=fingerprint(self._key, account=account, tool=row.name, arguments=plain),
+            joins=row.joins(plain),
+            front=self._waiting.front,
+            idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
+            collections=row.reads,
+            changes=row.changes,
+            targets=targets(row, plain, account=account) if row.writes else (),
+        )
+
+
+def refuse(row: Operation, accepted: Accepted) -> None:
+    """Raise the error of a call that was not accepted."""
+    match accepted.verdict:
+        case "key_taken":
+            raise InvalidArguments(
+                f"idempotency_key: was used with other arguments by job {accepted.job_id}"
+            )
+        case "no_worker":
+            raise Unavailable(
+                f"There is {progress.no_worker(row.queue)}.",
+                advice="Start the worker, then call again. Nothing was sent.",
+                retry_after_seconds=_NO_WORKER_RETRY_SECONDS,
+            )
+        case "full":
+            raise store_full()
+        case "busy":
+            raise Busy(
+                f"The queue {row.queue} is full: {accepted.open_jobs} jobs are open.",
+                retry_after_seconds=max(1.0, accepted.open_jobs / _JOBS_PER_SECOND),
+            )
+
+
+def perhaps(row: Operation, submission: Submission) -> MaybeAccepted:
+    """Return the error of a call whose acceptance is not known."""
+    safe = submission.joins or submission.idempotency_key is not None
+    return MaybeAccepted(
+        f"The job store (Redis) did not answer while job {submission.id} was handed in: it may "
+        "have been accepted.",
+        advice="Repeating the call is safe: it joins the job if there is one."
+        if safe
+        else f"Ask job_status for {submission.id} before you repeat the call: {row.name} would be "
+        "done twice.",
+        retry_after_seconds=2.0,
+    )

@@ -1,0 +1,240 @@
+"""The MCP server: the tools of the catalog and the job tools, behind one call function."""
+
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import mcp_types as types
+from mcp.server import Server, ServerRequestContext
+from mcp.server.caching import CacheHint
+from mcp.shared.exceptions import MCPError
+
+from mcp_front import auth, replies
+from mcp_front.arguments import Form, shown
+from mcp_front.auth import LOCAL, Caller, Tokens
+from mcp_front.dispatch import Dispatcher, Tell
+from mcp_front.jobs import JobTool, JobTools
+from mcp_front.replies import OUTPUT_SCHEMA, Reply
+from mcp_front.store import Store
+from mcp_front.waiting import Waiting
+from shared.catalog import Args, Kind, Operation
+from shared.clock import Clock, SystemClock
+from shared.errors import CallError, NotConfigured
+from shared.logs import get_logger
+from shared.operations import CATALOG
+from shared.settings import Settings
+
+INSTRUCTIONS = """\
+Tools for Infoblox: IPAM, DNS and DHCP, VPN (NIOS-X as a Service), DNS security, SOC insights.
+
+Every call becomes a job in a queue, and every answer is one envelope: status, job_id, tool, and
+result or error.
+- done: `result` holds the object's fields, or `items` of a list with `next_offset` for more.
+- running: the job goes on by itself. Call job_wait with its job_id until it ends; do not repeat
+  the call. A repeated equal call joins the running job instead of starting a second one.
+- failed: read `error.message` and follow `error.advice`; wait `retry_after_seconds` if given.
+- unknown: a change was sent and its outcome could not be learnt. Read the object before anything
+  else.
+Ending a wait, or a time-out of yours, never stops a job: only job_cancel does.
+"""
+# Progress at least this often keeps the hosts waiting that can be kept waiting.
+WORD_SECONDS = 5.0
+_LIST_TTL_MS = 300_000
+
+log = get_logger(__name__)
+Run = Callable[[Any, Caller, Tell | None], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A tool as hosts see it, how its arguments are read, and what it does."""
+
+    tool: types.Tool
+    form: Form
+    scope: str | None
+    queue: str | None
+    run: Run
+
+
+class Front:
+    """The front end of one process: an MCP server, and the same tools for calls from inside."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        tokens: Tokens | None = None,
+        catalog: Mapping[str, Operation] = CATALOG,
+        clock: Clock | None = None,
+        word_seconds: float = WORD_SECONDS,
+    ) -> None:
+        if settings.redis_url is None:
+            raise NotConfigured("REDIS_URL: the front end needs a store")
+        clock = clock or SystemClock()
+        self.tokens = tokens
+        self.store = Store(settings.redis_url, settings, clock)
+        self._waiting = Waiting(
+            settings.redis_url, settings, clock, on_contact=self.store.gate.worked
+        )
+        dispatcher = Dispatcher(self.store, self._waiting, settings, word_seconds=word_seconds)
+        job_tools = JobTools(self.store, self._waiting, dispatcher)
+        published = [_published_row(row, dispatcher) for row in catalog.values()]
+        published += [_published_job_tool(tool) for tool in job_tools.tools]
+        self._tools = {entry.tool.name: entry for entry in published}
+        self._listed = types.ListToolsResult(tools=[entry.tool for entry in published])
+        self.server = self._mcp_server()
+
+    @property
+    def tools(self) -> tuple[types.Tool, ...]:
+        """Return every tool, as published."""
+        return tuple(self._listed.tools)
+
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        caller: Caller = LOCAL,
+        tell: Tell | None = None,
+    ) -> Reply:
+        """Call a tool; inside `running()`. Everything but an unknown name ends in an envelope."""
+        entry = self._tools[name]
+        try:
+            if entry.scope:
+                caller.need(entry.scope)
+            return await entry.run(entry.form.read(arguments), caller, tell)
+        except CallError as error:
+            return replies.of_problem(error.problem, tool=name, queue=entry.queue)
+        except Exception:
+            # The one place for it: its text would reach a host of the older protocol.
+            error_id = secrets.token_hex(4)
+            log.exception("call_failed", tool=name, error_id=error_id)
+            internal = CallError(
+                f"Something went wrong inside the front end (error {error_id}).",
+                advice="Nothing you sent is to blame. Its log has more under the error's number.",
+            )
+            return replies.of_problem(internal.problem, tool=name, queue=entry.queue)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Listen for the ends of jobs; may be entered several times."""
+        with self._waiting.running():
+            yield
+
+    def drain(self) -> None:
+        """Answer every waiting call now, with its job id; the jobs go on."""
+        self._waiting.drain()
+
+    def close(self) -> None:
+        """Let go of threads and connections."""
+        self.store.close()
+
+    def _mcp_server(self) -> Server[Any]:
+        @asynccontextmanager
+        async def lifespan(_server: Server[Any]) -> AsyncIterator[dict[str, Any]]:
+            async with self.running():
+                yield {}
+
+        return Server(
+            "infoblox-mq",
+            title="Infoblox",
+            version=_version(),
+            instructions=INSTRUCTIONS,
+            lifespan=lifespan,
+            cache_hints={"tools/list": CacheHint(ttl_ms=_LIST_TTL_MS, scope="private")},
+            # Without it every modern call with arguments runs the whole tools/list first.
+            get_tool_input_schema=self._input_schema,
+            on_list_tools=self._list_tools,
+            on_call_tool=self._call_tool,
+        )
+
+    def _input_schema(self, name: str) -> Mapping[str, Any] | None:
+        entry = self._tools.get(name)
+        return entry.tool.input_schema if entry else None
+
+    async def _list_tools(
+        self, _ctx: ServerRequestContext[Any], params: types.PaginatedRequestParams | None
+    ) -> types.ListToolsResult:
+        if params is not None and params.cursor is not None:
+            raise MCPError(code=types.INVALID_PARAMS, message="There is only one page of tools")
+        return self._listed
+
+    async def _call_tool(
+        self, ctx: ServerRequestContext[Any], params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        if params.name not in self._tools:
+            raise MCPError(
+                code=types.INVALID_PARAMS, message=f"Unknown tool: {shown([params.name])}"
+            )
+        try:
+            caller = auth.caller(self.tokens)
+        except CallError as error:
+            return replies.rendered(replies.of_problem(error.problem, tool=params.name))
+        reply = await self.call(params.name, params.arguments, caller=caller, tell=_tell_of(ctx))
+        return replies.rendered(reply)
+
+
+def _tell_of(ctx: ServerRequestContext[Any]) -> Tell | None:
+    """Return how to tell the host about progress; None over HTTP when it did not ask for it."""
+    wanted = (ctx.meta or {}).get("progress_token") is not None
+    if ctx.request is not None and not wanted:
+        return None
+    last = 0.0
+
+    async def tell(done: float, text: str) -> None:
+        nonlocal last
+        last = max(round(done, 3), last + 0.001)
+        await ctx.session.report_progress(last, None, text)
+
+    return tell
+
+
+def _published_row(row: Operation, dispatcher: Dispatcher) -> Published:
+    async def run(arguments: Args, caller: Caller, tell: Tell | None) -> Reply:
+        return await dispatcher.call(row, arguments, caller=caller, tell=tell)
+
+    tool = types.Tool(
+        name=row.name,
+        title=row.title,
+        description=row.description,
+        input_schema=row.input_schema,
+        output_schema=OUTPUT_SCHEMA,
+        annotations=types.ToolAnnotations(
+            read_only_hint=not row.writes,
+            destructive_hint=row.kind in {Kind.UPDATE, Kind.DELETE, Kind.CONFIGURE},
+            idempotent_hint=not row.writes or row.natural,
+            open_world_hint=True,
+        ),
+    )
+    form = Form(row.name, row.args, row.input_schema)
+    return Published(tool, form, auth.scope_of(row), row.queue, run)
+
+
+def _published_job_tool(row: JobTool) -> Published:
+    schema = row.args.model_json_schema()
+    schema.pop("description", None)
+    schema.pop("title", None)
+    tool = types.Tool(
+        name=row.name,
+        title=row.title,
+        description=row.description,
+        input_schema=schema,
+        output_schema=OUTPUT_SCHEMA,
+        annotations=types.ToolAnnotations(
+            read_only_hint=row.effect == "read",
+            destructive_hint=row.effect == "cancel",
+            idempotent_hint=True,
+            open_world_hint=False,
+        ),
+    )
+    return Published(tool, Form(row.name, row.args, schema), None, None, row.run)
+
+
+def _version() -> str:
+    try:
+        return version("infoblox-mq")
+    except PackageNotFoundError:
+        return "0+unknown"
