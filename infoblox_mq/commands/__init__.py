@@ -1,0 +1,1 @@
+"""What each command of `infoblox-mq` does; a module is imported when its command is chosen."""

@@ -1,0 +1,42 @@
+"""`infoblox-mq config show`: what the environment comes to."""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import SecretStr
+
+from infoblox_mq.commands.up import shown_url
+from infoblox_mq.screen import console, table
+from shared.settings import SECRETS, Settings, variables
+
+
+def show(_args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Show every variable; secrets only as set or not set."""
+    settings = Settings.from_env(env)
+    rows = table("variable", "value", "from")
+    for variable, field in variables().items():
+        value = getattr(settings, field)
+        rows.add_row(variable, shown(variable, value), source(variable, env))
+    console().print(rows)
+    return 0
+
+
+def shown(variable: str, value: Any) -> str:
+    """Return a value as people may see it."""
+    if variable in SECRETS or isinstance(value, SecretStr):
+        return "[not set]" if value is None else "[set]"
+    if value is None:
+        return "[not set]"
+    if variable == "REDIS_URL":
+        return shown_url(value)
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value)
+
+
+def source(variable: str, env: Mapping[str, str]) -> str:
+    """Return where a value comes from."""
+    if env.get(variable):
+        return "environment"
+    return "file" if env.get(f"{variable}_FILE") and variable in SECRETS else "default"

@@ -1,0 +1,92 @@
+"""The commands that serve: worker, stdio, http, sandbox."""
+
+import argparse
+from collections.abc import Mapping, MutableMapping
+
+from infoblox_mq import ROOT, attach, ports
+from infoblox_mq.processes import WORKER_SHUTDOWN_SECONDS
+from shared.errors import NotConfigured
+from shared.settings import PREFIX, Settings
+
+
+def worker(args: argparse.Namespace, env: MutableMapping[str, str]) -> int:
+    """Run dramatiq's own command line with the modules of these queues."""
+    settings = attach.attached(Settings.from_env(env))
+    require_key(settings)
+    # The worker processes are forked from this one and read the environment again.
+    attach.export(settings, env)
+    threads = args.threads or settings.threads
+    env[f"{PREFIX}THREADS"] = str(threads)
+    from dramatiq import cli
+
+    queues = list(dict.fromkeys(args.queues))
+    options = cli.make_argument_parser().parse_args(
+        [
+            *(f"workers.{queue}" for queue in queues),
+            *("--path", str(ROOT)),
+            *("--processes", str(args.processes)),
+            *("--threads", str(threads)),
+            *("--worker-shutdown-timeout", str(WORKER_SHUTDOWN_SECONDS * 1000)),
+            "--skip-logging",
+            *("--queues", *queues),
+        ]
+    )
+    return int(cli.main(options) or 0)
+
+
+def require_key(settings: Settings) -> None:
+    """Raise NotConfigured unless there is an API key."""
+    if settings.infoblox_api_key is None:
+        raise NotConfigured(
+            "INFOBLOX_API_KEY is not set",
+            advice="Set it where the workers run, or try everything with "
+            "`infoblox-mq up --sandbox`.",
+        )
+
+
+def stdio(_args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Serve MCP on standard input and output; works before a stack runs, except for calls."""
+    settings = attach.expectant(Settings.from_env(env))
+    from mcp_front import run
+    from shared.logs import configure
+
+    configure(json_lines=settings.structlog_json, level=settings.log_level)
+    run.stdio(settings)
+    return 0
+
+
+def http(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Serve MCP over HTTP."""
+    settings = attach.attached(Settings.from_env(env))
+    port = settings.mcp_port if args.port is None else args.port
+    port = ports.chosen(
+        settings.mcp_host, port, remedy="Choose another with --port or MCP_PORT, or free that one."
+    )
+    from mcp_front import run
+    from shared.logs import configure
+
+    configure(json_lines=settings.structlog_json, level=settings.log_level)
+    run.http(settings.model_copy(update={"mcp_port": port}), announce=_announce)
+    return 0
+
+
+def sandbox(args: argparse.Namespace, _env: Mapping[str, str]) -> int:
+    """Serve the pretend API on this machine."""
+    port = ports.chosen(
+        "127.0.0.1", args.port, remedy="Choose another with --port, or stop what listens there."
+    )
+    from sandbox import serve
+
+    keys = tuple(args.key or ("sandbox-key",))
+    serve(
+        port=port,
+        keys=keys,
+        seed=args.seed,
+        latency_ms=args.latency_ms,
+        announce=lambda url: _announce(f"{url} (INFOBLOX_API_KEY: {', '.join(keys)})"),
+    )
+    return 0
+
+
+def _announce(url: str) -> None:
+    print(f"listening on {url}", flush=True)

@@ -1,0 +1,154 @@
+"""`infoblox-mq up`: the whole product on this machine, until Ctrl-C."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from types import FrameType
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from infoblox_mq import attach, ports
+from infoblox_mq.parser import SANDBOX_PORT
+from infoblox_mq.stack import LOOPBACK, Plan, Stack
+from shared.errors import NotConfigured
+from shared.settings import Settings
+
+_TICK_SECONDS = 0.1
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_COLOURS = {
+    "store": "magenta",
+    "sandbox": "yellow",
+    "front": "green",
+    "infoblox": "cyan",
+    "niosxaas": "blue",
+    "atcfw": "bright_cyan",
+    "insights": "bright_blue",
+}
+_WIDTH = max(map(len, _COLOURS))
+
+
+class Stops:
+    """Counts the wishes to stop: the first is in order, the second is at once."""
+
+    def __init__(self) -> None:
+        self._first = threading.Event()
+        self._second = threading.Event()
+
+    def listen(self) -> None:
+        """Take Ctrl-C, SIGTERM and the end of the terminal as wishes to stop."""
+        for number in _SIGNALS:
+            signal.signal(number, self._heard)
+
+    def wished(self) -> bool:
+        """Tell whether to stop."""
+        return self._first.is_set()
+
+    def hurry(self) -> bool:
+        """Tell whether to stop by force."""
+        return self._second.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a wish to stop; tell whether there is one."""
+        return self._first.wait(seconds)
+
+    def _heard(self, _number: int, _frame: FrameType | None) -> None:
+        (self._second if self._first.is_set() else self._first).set()
+
+
+def up(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Run the stack."""
+    plan = planned(args, env)
+    stops = Stops()
+    stops.listen()
+    console = Console(stderr=True, highlight=False)
+    stack = Stack(plan, output=printer(console), notice=notice(console))
+    try:
+        if stack.start(stopped=stops.wished):
+            Console(highlight=False).print(summary(stack))
+            while not stops.wait(_TICK_SECONDS):
+                stack.tick()
+        console.print("stopping; once more stops at once", style="dim")
+    finally:
+        stack.stop(hurry=stops.hurry)
+    return 0
+
+
+def planned(args: argparse.Namespace, env: Mapping[str, str]) -> Plan:
+    """Check the settings and choose the ports."""
+    settings = attach.checked(Settings.from_env(env))
+    if settings.infoblox_api_key is None and not args.sandbox:
+        raise NotConfigured(
+            "INFOBLOX_API_KEY is not set",
+            advice="Set it to the key of your account, or try everything with "
+            "`infoblox-mq up --sandbox`, which needs none.",
+        )
+    return Plan(
+        settings=settings,
+        env=env,
+        directory=attach.data_dir(settings),
+        mcp_port=ports.chosen(
+            settings.mcp_host,
+            settings.mcp_port if args.port is None else args.port,
+            remedy="Choose another with --port, or stop what listens there.",
+        ),
+        sandbox_port=_sandbox_port(args.sandbox_port) if args.sandbox else None,
+    )
+
+
+def _sandbox_port(wanted: int | None) -> int:
+    if wanted is None:
+        wanted = SANDBOX_PORT if ports.free(LOOPBACK, SANDBOX_PORT) else 0
+    return ports.chosen(
+        LOOPBACK,
+        wanted,
+        remedy="Choose another with --sandbox-port, or stop what listens there.",
+    )
+
+
+def printer(console: Console) -> Callable[[str, str], None]:
+    """Return what prints a line of a process, with its name before it."""
+
+    def show(name: str, line: str) -> None:
+        prefix = Text(f"{name:<{_WIDTH}} | ", style=_COLOURS.get(name, ""))
+        console.print(prefix + Text.from_ansi(line), soft_wrap=True)
+
+    return show
+
+
+def notice(console: Console) -> Callable[[str], None]:
+    """Return what prints a line of our own."""
+
+    def show(text: str) -> None:
+        console.print(Text(f"{'up':<{_WIDTH}} | {text}", style="bold"), soft_wrap=True)
+
+    return show
+
+
+def summary(stack: Stack) -> Table:
+    """Return where everything is."""
+    table = Table(title="infoblox-mq is up", title_justify="left", show_header=False)
+    table.add_row("give to an MCP host", Text(stack.mcp_url, style="bold"))
+    table.add_row("or as a command", f"{sys.executable} -m infoblox_mq stdio")
+    sandbox = stack.plan.sandbox
+    if sandbox:
+        table.add_row("sandbox", f"{sandbox.url}  (key: {sandbox.key})")
+    else:
+        table.add_row("Infoblox", stack.plan.settings.infoblox_base_url)
+    table.add_row("store", shown_url(stack.redis_url))
+    table.add_row("state", str(stack.plan.directory))
+    pids = ", ".join(f"{name} {child.pid}" for name, child in stack.children.items())
+    table.add_row("processes", pids)
+    return table
+
+
+def shown_url(url: str) -> str:
+    """Return a URL without the password it may hold."""
+    head, at, tail = url.rpartition("@")
+    if not at:
+        return url
+    scheme, _, user = head.partition("://")
+    return f"{scheme}://{user.partition(':')[0]}:[set]@{tail}"

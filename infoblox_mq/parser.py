@@ -1,0 +1,149 @@
+"""The options of every command. Nothing is imported here that a command may not need."""
+
+import argparse
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from infoblox_mq import __version__
+
+QUEUES = ("infoblox", "niosxaas", "atcfw", "insights")
+SANDBOX_PORT = 8088
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="infoblox-mq",
+        description="A queue-backed MCP server for Infoblox.",
+        epilog="`infoblox-mq config show` lists the environment variables that are read.",
+    )
+    parser.add_argument("--version", action="version", version=f"infoblox-mq {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _stack(commands)
+    _servers(commands)
+    _calls(commands)
+    _setup(commands)
+    return parser
+
+
+def read(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return what a command line says; the values of a call may stand after options too."""
+    parser = make_parser()
+    args, rest = parser.parse_known_args(argv)
+    if rest and "arguments" in args and not any(word.startswith("-") for word in rest):
+        # argparse gives `TOOL --json NAME=VALUE` no values at all.
+        args.arguments += rest
+    elif rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return args
+
+
+def _add(commands: _Commands, name: str, runs: str, *, about: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=about, description=about)
+    parser.set_defaults(command=f"infoblox_mq.{runs}")
+    return parser
+
+
+def _stack(commands: _Commands) -> None:
+    up = _add(
+        commands,
+        "up",
+        "commands.up:up",
+        about="run everything on this machine: store, workers, front end; Ctrl-C stops it",
+    )
+    up.add_argument(
+        "--sandbox", action="store_true", help="pretend Infoblox; needs no account and no key"
+    )
+    up.add_argument("--port", type=_port, help="port of the front end (0: a free one)")
+    up.add_argument(
+        "--sandbox-port",
+        type=_port,
+        help=f"port of the sandbox (default: {SANDBOX_PORT}, or a free one)",
+    )
+    demo = _add(
+        commands,
+        "demo",
+        "demo:demo",
+        about="play the main job against the sandbox, with a worker killed in the middle",
+    )
+    demo.add_argument("--keep-logs", action="store_true", help="show what the processes logged")
+
+
+def _servers(commands: _Commands) -> None:
+    worker = _add(
+        commands, "worker", "commands.servers:worker", about="run the workers of these queues"
+    )
+    worker.add_argument("queues", nargs="+", choices=QUEUES, metavar="QUEUE", help=" ".join(QUEUES))
+    worker.add_argument("--processes", type=_positive, default=1, help="default 1")
+    worker.add_argument(
+        "--threads", type=_positive, help="of each process (default: INFOBLOX_MQ_THREADS)"
+    )
+    _add(commands, "stdio", "commands.servers:stdio", about="run the front end on standard in/out")
+    http = _add(commands, "http", "commands.servers:http", about="run the front end over HTTP")
+    http.add_argument("--port", type=_port, help="default: MCP_PORT; 0 takes a free one")
+    sandbox = _add(
+        commands, "sandbox", "commands.servers:sandbox", about="run the pretend Infoblox API"
+    )
+    sandbox.add_argument("--port", type=_port, default=SANDBOX_PORT, help="0 takes a free one")
+    sandbox.add_argument(
+        "--key", action="append", help="API key it takes; repeat for more accounts"
+    )
+    sandbox.add_argument("--seed", type=int, default=1, help="what the data is made from")
+    sandbox.add_argument("--latency-ms", type=float, default=0, help="delay of every answer")
+
+
+def _calls(commands: _Commands) -> None:
+    tools = _add(commands, "tools", "commands.tools:tools", about="list the tools")
+    tools.add_argument("--json", action="store_true", help="with their schemas, as JSON")
+    call = _add(commands, "call", "commands.calls:call", about="call a tool and show its progress")
+    call.add_argument("tool", metavar="TOOL")
+    call.add_argument("arguments", nargs="*", metavar="NAME=VALUE", help="value: JSON, else text")
+    call.add_argument("--args", metavar="JSON", help="arguments as one JSON object")
+    call.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    call.add_argument(
+        "--detach", action="store_true", help="print the job's id at once and do not wait"
+    )
+    jobs = commands.add_parser("jobs", help="look at jobs, or cancel one")
+    actions = jobs.add_subparsers(metavar="ACTION", required=True)
+    listed = _add(actions, "list", "commands.jobs:listed", about="list the newest jobs")
+    listed.add_argument("--queue", choices=QUEUES)
+    listed.add_argument("--state", help="only jobs in this state")
+    listed.add_argument("--limit", type=_positive, default=20)
+    show = _add(actions, "show", "commands.jobs:show", about="show one job and its attempts")
+    cancel = _add(actions, "cancel", "commands.jobs:cancel", about="cancel a job")
+    for action in (show, cancel):
+        action.add_argument("id", metavar="ID")
+    for action in (listed, show, cancel):
+        action.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _setup(commands: _Commands) -> None:
+    doctor = _add(
+        commands, "doctor", "commands.doctor:doctor", about="check the set-up and say what to do"
+    )
+    doctor.add_argument("--queue", choices=QUEUES, help="only: does this queue have a live worker?")
+    doctor.add_argument("--quiet", action="store_true", help="print problems only")
+    config = commands.add_parser("config", help="look at the settings")
+    actions = config.add_subparsers(metavar="ACTION", required=True)
+    _add(actions, "show", "commands.config:show", about="show every variable and its value")
+    init = _add(
+        commands, "init", "commands.init:init", about="write the files that docker compose needs"
+    )
+    init.add_argument("--dir", default="deploy/local", help="where to (default deploy/local)")
+    init.add_argument("--force", action="store_true", help="replace files that are there")
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65_535:  # noqa: PLR2004 - the highest port there is
+        raise argparse.ArgumentTypeError("is not a port")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
