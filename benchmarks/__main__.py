@@ -1,0 +1,5 @@
+"""`python -m benchmarks`: every measurement, printed."""
+
+from benchmarks.round_trip import main
+
+main()
