@@ -85,6 +85,9 @@ async def _called(front: Front, args: argparse.Namespace, arguments: Json, *, se
         while seen["status"] == "running" and not args.detach:
             wish = {"job_id": seen["job_id"], "seconds": _WAIT_SECONDS}
             seen.update(await _asked(client, "job_wait", wish, show=show))
+            # Ctrl-C that came as the answer did is lost in the library; its wish is not.
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError
 
 
 async def _asked(client: Client, tool: str, arguments: Json, *, show: ProgressFnT) -> Json:
