@@ -25,10 +25,10 @@ from infoblox_mq.processes import (
 from infoblox_mq.revival import Revival
 from shared.catalog import Queue
 from shared.clock import Clock, SystemClock
-from shared.errors import CallError, NotConfigured, Unavailable
+from shared.errors import CallError, Unavailable
 from shared.ledger import Ledger, Terms
 from shared.settings import Settings
-from shared.stores import connect, fitness
+from shared.stores import connect, require_fit
 
 FRONT, WORKERS, SANDBOX = range(3)
 FRONT_GRACE_SECONDS = 10.0
@@ -239,7 +239,7 @@ def require_store(url: str) -> None:
     """Raise unless a store answers there that may be trusted with jobs."""
     client = connect(url, patient=True)
     try:
-        problem = fitness(client).problem
+        require_fit(client)
     except RedisError as error:
         raise Unavailable(
             f"the store at REDIS_URL does not answer: {error}",
@@ -247,8 +247,6 @@ def require_store(url: str) -> None:
         ) from None
     finally:
         client.connection_pool.disconnect()
-    if problem:
-        raise NotConfigured(problem, advice="Set maxmemory-policy noeviction.")
 
 
 def front_environment(plan: Plan, redis_url: str) -> dict[str, str]:

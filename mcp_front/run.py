@@ -17,6 +17,7 @@ from mcp_front.server import Front
 from shared.errors import NotConfigured
 from shared.logs import get_logger
 from shared.settings import Settings
+from shared.stores import refuse_unfit
 
 # Idle connections of pooled clients stay usable; the default of five seconds cuts them.
 _KEEP_ALIVE_SECONDS = 75
@@ -45,6 +46,8 @@ def stdio(settings: Settings) -> None:
 def http(settings: Settings, *, announce: Callable[[str], None] | None = None) -> None:
     """Serve MCP over HTTP until SIGTERM or SIGINT; `announce` gets the real address."""
     guard(settings)
+    if settings.redis_url:
+        refuse_unfit(settings.redis_url)
     tokens = read_tokens(settings.tokens_file) if settings.tokens_file else None
     front = Front(settings, tokens=tokens)
     listener = _listener(settings.mcp_host, settings.mcp_port)

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-from redis import ConnectionPool, Redis
+from redis import ConnectionPool, Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from shared.errors import NotConfigured
+from shared.logs import get_logger
 
 ANSWER_IN_A_SECOND = {"socket_connect_timeout": 0.3, "socket_timeout": 0.5}
 PATIENT = {"socket_connect_timeout": 2.0, "socket_timeout": 5.0}
 _CONNECTIONS = 64
+
+log = get_logger(__name__)
 
 
 def connect(url: str, *, patient: bool, **options: Any) -> "Redis":
@@ -78,3 +81,28 @@ def fitness(client: "Redis") -> Fitness:
     if not info.get("aof_enabled"):
         warning = "the store keeps no append-only file: accepted work is lost when it stops"
     return Fitness(version, problem, warning)
+
+
+def require_fit(client: "Redis") -> None:
+    """Raise NotConfigured for a store that drops what it accepted; warn of one that may lose it.
+
+    Redis errors pass through: whether a store that is away is a fault, the caller knows.
+    """
+    fit = fitness(client)
+    if fit.problem:
+        raise NotConfigured(
+            fit.problem, advice="Set maxmemory-policy noeviction in the store and start again."
+        )
+    if fit.warning:
+        log.warning("store_forgets", reason=fit.warning)
+
+
+def refuse_unfit(url: str) -> None:
+    """Do the same for whoever may be started before its store; one that is away is let pass."""
+    client = connect(url, patient=False)
+    try:
+        require_fit(client)
+    except RedisError as error:
+        log.warning("store_away", reason=str(error))
+    finally:
+        client.connection_pool.disconnect()

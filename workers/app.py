@@ -9,7 +9,6 @@ from secrets import SystemRandom, token_hex
 from typing import Any
 
 import dramatiq
-import redis
 from dramatiq.broker import Broker
 from dramatiq.middleware import Middleware
 
@@ -25,7 +24,7 @@ from shared.operations import CATALOG
 from shared.results import LedgerResults
 from shared.sealing import Sealer
 from shared.settings import Settings
-from shared.stores import broker_url, connect, fitness
+from shared.stores import broker_url, connect, refuse_unfit
 from workers.caller import Api, Caller
 from workers.csp import Csp, Limits
 from workers.execute import Executor
@@ -87,8 +86,8 @@ def build(
     if settings.redis_url is None:
         raise NotConfigured("REDIS_URL: a worker needs the store of its front end")
     clock = clock or SystemClock()
+    refuse_unfit(settings.redis_url)
     client = connect(settings.redis_url, patient=True)
-    _refuse_unfit(client)
     ledger = Ledger(client, Terms.from_settings(settings))
     broker = build_broker(
         broker_url(settings.redis_url, settings.broker_db),
@@ -116,21 +115,6 @@ def build(
         hint=lambda queue, job_id: hint(broker, queue, job_id),
     )
     return App(settings, ledger, broker, executor, leases, worker)
-
-
-def _refuse_unfit(client: "redis.Redis") -> None:
-    try:
-        fit = fitness(client)
-    except redis.RedisError as error:
-        # A worker may be started before its store; it goes on trying.
-        log.warning("store_away", reason=str(error))
-        return
-    if fit.problem:
-        raise NotConfigured(
-            fit.problem, advice="Set maxmemory-policy noeviction in the store and start again."
-        )
-    if fit.warning:
-        log.warning("store_forgets", reason=fit.warning)
 
 
 def limits(settings: Settings) -> Limits:

@@ -7,12 +7,15 @@ from infoblox_mq import ROOT, attach, ports
 from infoblox_mq.processes import WORKER_SHUTDOWN_SECONDS
 from shared.errors import NotConfigured
 from shared.settings import PREFIX, Settings
+from shared.stores import refuse_unfit
 
 
 def worker(args: argparse.Namespace, env: MutableMapping[str, str]) -> int:
     """Run dramatiq's own command line with the modules of these queues."""
     settings = attach.attached(Settings.from_env(env))
     require_key(settings)
+    # The process that works would say so in a traceback.
+    refuse_unfit(settings.redis_url or "")
     # The worker processes are forked from this one and read the environment again.
     attach.export(settings, env)
     threads = args.threads or settings.threads
