@@ -72,7 +72,7 @@ def shown(envelope: Json, *, as_json: bool, detached: bool) -> int:
     elif "result" in envelope:
         print(json.dumps(envelope["result"], indent=2))
     if error and not as_json:
-        told = f"{status}: {error['message']} {error['advice']}"
+        told = f"{status}: {error['message'].rstrip('.')}. {error['advice']}"
         job = envelope.get("job_id")
         print(told, f"(job {job})" if job else "", file=sys.stderr)
     return 0 if status in {"done", "running"} else 1
