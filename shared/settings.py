@@ -110,7 +110,7 @@ class Settings(BaseModel):
     lease_seconds: Seconds = ours("A worker that is silent for so long lost its job", 30)
     sweep_seconds: Seconds = ours("How often lost and due jobs are looked for", 2)
     poison_starts: Annotated[int, Field(ge=1, le=100)] = ours(
-        "Starts in a row that recorded nothing before a job is dead", 3
+        "Starts alone in a process, each lost with it, before a job is dead", 3
     )
     queue_limit: Annotated[int, Field(ge=1)] = ours("Open jobs per queue", 100)
     threads: Annotated[int, Field(ge=1, le=256)] = ours("Threads of a worker process", 8)

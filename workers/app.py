@@ -30,6 +30,7 @@ from workers.csp import Csp, Limits
 from workers.execute import Executor
 from workers.judge import Patience
 from workers.leases import Leases
+from workers.solo import Gate
 from workers.sweeper import Sweeper
 from workers.writes import Writer
 
@@ -109,6 +110,7 @@ def build(
         caller=caller,
         writer=Writer(caller, ledger, sealer, clock, patience, configure_limits(settings)),
         leases=leases,
+        gate=Gate(),
         clock=clock,
         patience=patience,
         owner=worker,

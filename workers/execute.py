@@ -9,17 +9,21 @@ from shared.catalog import Operation, Queue
 from shared.clock import Clock
 from shared.errors import CallError, Expired, Poisoned, UnknownOutcome
 from shared.faults import fault_point
-from shared.ledger import Denied, Freed, Job, Ledger, Outcome
+from shared.ledger import Claim, Freed, Job, Ledger, Outcome
 from shared.logs import bind, clear, get_logger
 from workers.caller import Caller
 from workers.judge import Patience
 from workers.leases import Leases
 from workers.reads import read
+from workers.solo import Gate
 from workers.steps import Dropped, Ended, Parked, Step, failed
 from workers.writes import Writer
 
 _RECORD_PAUSE_SECONDS = 0.2
 _RECORD_TRIES = 3000
+_GATE_SECONDS = 2.0
+_ASIDE_SECONDS = 1.0
+_ASIDE = "another job runs alone in the process that took this one"
 
 log = get_logger(__name__)
 
@@ -33,6 +37,7 @@ class Executor:
     caller: Caller
     writer: Writer
     leases: Leases
+    gate: Gate
     clock: Clock
     patience: Patience
     owner: str
@@ -51,22 +56,39 @@ class Executor:
 
     def _attempt(self, job_id: str) -> None:
         fault_point("claim.before")
-        claim = self.ledger.claim(job_id, owner=self.owner, dead=DEAD, unknown=UNKNOWN)
-        if isinstance(claim, Denied):
-            log.debug("claim_denied", reason=claim.reason)
-            self._wake(claim.freed)
-            return
-        fault_point("claim.after")
-        job = claim.job
+        job = self._claimed(job_id)
+        if isinstance(job, Job):
+            with self.leases.held(job), self.gate.together(seconds=_GATE_SECONDS) as entered:
+                self._carry_out(job, entered=entered)
+        elif job == "solo":
+            # Where others do not end in time, the ledger has it hinted at again.
+            with self.gate.alone(seconds=_GATE_SECONDS) as entered:
+                job = self._claimed(job_id, alone=True) if entered else job
+                if isinstance(job, Job):
+                    with self.leases.held(job):
+                        self._carry_out(job, entered=True)
+
+    def _claimed(self, job_id: str, *, alone: bool = False) -> Job | str:
+        claim = self.ledger.claim(job_id, owner=self.owner, dead=DEAD, unknown=UNKNOWN, alone=alone)
+        if isinstance(claim, Claim):
+            return claim.job
+        log.debug("claim_denied", reason=claim.reason)
+        self._wake(claim.freed)
+        return claim.reason
+
+    def _carry_out(self, job: Job, *, entered: bool) -> None:
         bind(tool=job.tool, queue=job.queue, attempt=job.tries + 1)
         # A read's end says all; this line would stand between its claim and its request.
         say = log.info if job.writes else log.debug
         say("job_started", starts=job.starts, in_doubt=job.sending)
-        with self.leases.held(job):
-            step = self._work(job)
-            fault_point("record.before")
-            self._record(job, step)
-            fault_point("record.after")
+        if not entered:
+            self._record(job, Parked(_ASIDE_SECONDS, _ASIDE, in_doubt=job.sending))
+            return
+        fault_point("claim.after")
+        step = self._work(job)
+        fault_point("record.before")
+        self._record(job, step)
+        fault_point("record.after")
 
     def _work(self, job: Job) -> Step:
         if job.orphan is not None:
@@ -139,7 +161,9 @@ def _facts(outcome: Outcome) -> dict[str, str]:
     return {"code": outcome.problem.code, "why": outcome.problem.message} if outcome.problem else {}
 
 
-DEAD = Outcome("dead", problem=Poisoned("every start of this job took its worker down").problem)
+DEAD = Outcome(
+    "dead", problem=Poisoned("every start of this job took its worker down, alone in it").problem
+)
 UNKNOWN = Outcome(
     "unknown",
     problem=UnknownOutcome("it was sent, and every worker that took it up since then died").problem,

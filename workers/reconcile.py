@@ -1,6 +1,6 @@
 """Finding out whether a request of unknown outcome was applied: look before sending again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,15 +31,14 @@ class Found:
     item: Json | None = None
 
 
-def look_up(caller: Caller, recovery: Recovery, body: Mapping[str, Any], *, job_id: str) -> Found:
-    """Look for the object a request would have created, by its natural key and our marker."""
+def look_up(
+    caller: Caller, recovery: Recovery, body: Mapping[str, Any], *, owners: Collection[str]
+) -> Found:
+    """Look for the object a request would have created, by its natural key and its owners' ids."""
     wanted = {field: pick(body, place) for field, place in recovery.where.items()}
     if any(NEXT_AVAILABLE in str(value) for value in wanted.values()):
         # What was allocated is not known; only the tag can tell.
-        marked = {"_tfilter": comparison(Operation.MARKER_TAG, "==", job_id)}
-        rows = every_row(caller, recovery.path, marked)
-        own = next((row for row in rows if _is_own(row, job_id)), None)
-        return Found("own", own) if own else Found("nobody")
+        return _marked(caller, recovery, owners)
     expression = " and ".join(
         comparison(field, "==", value) for field, value in wanted.items() if value is not None
     )
@@ -47,14 +46,23 @@ def look_up(caller: Caller, recovery: Recovery, body: Mapping[str, Any], *, job_
     for item in every_row(caller, recovery.path, {"_filter": expression}):
         if not _matches(recovery, item, body):
             continue
-        if _is_own(item, job_id):
+        if _is_own(item, owners):
             return Found("own", item)
         foreign = item
     return Found("foreign", foreign) if foreign else Found("nobody")
 
 
-def _is_own(item: Json, job_id: str) -> bool:
-    return bool((item.get("tags") or {}).get(Operation.MARKER_TAG) == job_id)
+def _marked(caller: Caller, recovery: Recovery, owners: Collection[str]) -> Found:
+    for owner in owners:
+        marked = {"_tfilter": comparison(Operation.MARKER_TAG, "==", owner)}
+        for row in every_row(caller, recovery.path, marked):
+            if _is_own(row, owners):
+                return Found("own", row)
+    return Found("nobody")
+
+
+def _is_own(item: Json, owners: Collection[str]) -> bool:
+    return (item.get("tags") or {}).get(Operation.MARKER_TAG) in owners
 
 
 def _matches(recovery: Recovery, item: Json, body: Mapping[str, Any]) -> bool:

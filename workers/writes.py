@@ -54,7 +54,7 @@ class Writer:
             return failed(lost if job.sending else error)
         if job.sending:
             return attempt.resolve()
-        return attempt.send()
+        return attempt.begin()
 
     def _prepare(self, operation: Operation, job: Job) -> "Attempt":
         arguments = self.sealer.open_all(job.arguments, operation.sensitive, job_id=job.id)
@@ -78,6 +78,17 @@ class Attempt:
     request: wire.Request
     recovery: Recovery | None
     limits: Limits
+
+    def begin(self) -> Step:
+        """Send; a replay first looks for what the job it repeats may have left."""
+        if self.recovery is None or not self.job.replays or self.job.tries:
+            return self.send()
+        try:
+            step = self._known({})
+        except LookupFailed as error:
+            wait = self.writer.patience.wait(self.job.waits + 1, None)
+            return Parked(wait, f"a replay looks before it sends; {error}")
+        return step or self.send()
 
     def send(self) -> Step:
         """Mark and send; what the answer means is decided below."""
@@ -163,9 +174,8 @@ class Attempt:
 
     def _known(self, attempt: Note) -> Step | None:
         assert self.recovery is not None  # noqa: S101 - both callers have asked
-        found = look_up(
-            self.writer.caller, self.recovery, self.request.body or {}, job_id=self.job.id
-        )
+        owners = (self.job.id, *self.job.replays)
+        found = look_up(self.writer.caller, self.recovery, self.request.body or {}, owners=owners)
         fault_point("reconcile.after_lookup")
         if found.whose == "nobody":
             return None

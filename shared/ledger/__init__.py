@@ -1,6 +1,15 @@
 """The ledger of jobs."""
 
-from shared.ledger.ledger import Cancelled, Claim, Denied, Freed, Ledger, Round, Terms
+from shared.ledger.ledger import (
+    SHARED_STARTS,
+    Cancelled,
+    Claim,
+    Denied,
+    Freed,
+    Ledger,
+    Round,
+    Terms,
+)
 from shared.ledger.reading import PREFIX
 from shared.ledger.records import (
     FINAL,
@@ -17,6 +26,7 @@ from shared.ledger.records import (
 __all__ = [
     "FINAL",
     "PREFIX",
+    "SHARED_STARTS",
     "STATES",
     "Accepted",
     "Attempt",

@@ -72,6 +72,7 @@ redis.call('HSET', key, 'format', '1', 'id', A.id, 'tool', A.tool, 'queue', A.qu
   'deadline', text(now + A.deadline), 'versions', seen,
   'targets', cjson.encode(A.targets), 'changes', cjson.encode(A.changes),
   'starts', 0, 'silent', 0, 'tries', 0, 'resends', 0, 'fence', 0, 'trace', A.trace)
+if #A.replays > 0 then redis.call('HSET', key, 'replays', cjson.encode(A.replays)) end
 watch(A.id, A.kind)
 redis.call('ZADD', due_key(A.queue), now + A.sweep, A.id)
 if A.join then redis.call('SET', flight, A.id) end

@@ -23,11 +23,21 @@ for _, target in ipairs(cjson.decode(job.targets)) do
 end
 
 close_attempt(A.id, job, {lost = true})
-if not job.orphan and tonumber(job.silent) >= A.poison_starts then
+if not job.orphan and (tonumber(job.solo) or 0) >= A.poison_starts then
   local state = job.sending and 'unknown' or 'dead'
   if job.sending then bump(job.account, cjson.decode(job.changes)) end
   local freed = finalise(A.id, job, state, job.sending and A.unknown or A.dead)
   return answer({verdict = 'poisoned', state = state, freed = freed})
+end
+-- Jobs that share a process die together. From here on this one is given a process to itself, so
+-- that an innocent one is never taken for the one that kills. Not alone yet: that is no start, and
+-- it is hinted at again soon, in case the process finds no moment for it.
+if not job.orphan and tonumber(job.silent) >= A.shared_starts then
+  if not A.alone then
+    redis.call('ZADD', due_key(job.queue), now + A.alone_within, A.id)
+    return answer({verdict = 'solo'})
+  end
+  redis.call('HINCRBY', key, 'solo', 1)
 end
 redis.call('HSET', key, 'state', 'running', 'owner', A.owner, 'lease', text(now + A.lease))
 redis.call('HDEL', key, 'due', 'behind')

@@ -19,6 +19,9 @@ from shared.settings import Settings
 
 Freed = tuple[tuple[Queue, str], ...]
 _BATCH = 200
+# Starts without a record after which a job gets a process to itself, and how soon it should.
+SHARED_STARTS = 2
+ALONE_WITHIN_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """A claim that was not granted, and why: gone, held, early, behind or poisoned."""
+    """A claim that was not granted, and why: gone, held, early, behind, solo or poisoned."""
 
     reason: str
     freed: Freed = ()
@@ -114,6 +117,7 @@ class Ledger(Readings):
                 "collections": call.collections,
                 "changes": call.changes,
                 "targets": call.targets,
+                "replays": call.replays,
                 "trace": call.trace,
                 "deadline": terms.write_deadline if call.writes else terms.read_deadline,
                 "queue_limit": terms.queue_limit,
@@ -125,8 +129,13 @@ class Ledger(Readings):
         )
         return Accepted(answer["verdict"], answer.get("id"), answer["live"], answer.get("open", 0))
 
-    def claim(self, job_id: str, *, owner: str, dead: Outcome, unknown: Outcome) -> Claim | Denied:
-        """Claim a job for one attempt; `dead` and `unknown` end one that kills its workers."""
+    def claim(
+        self, job_id: str, *, owner: str, dead: Outcome, unknown: Outcome, alone: bool = False
+    ) -> Claim | Denied:
+        """Claim a job for one attempt; `dead` and `unknown` end one that kills its workers.
+
+        One that lost its workers before is denied with `solo`, unless it runs `alone` in a process.
+        """
         answer = self._scripts.run(
             "claim",
             {
@@ -134,6 +143,9 @@ class Ledger(Readings):
                 "owner": owner,
                 "lease": self._terms.lease,
                 "poison_starts": self._terms.poison_starts,
+                "shared_starts": SHARED_STARTS,
+                "alone": alone or None,
+                "alone_within": _ms(ALONE_WITHIN_SECONDS),
                 "dead": dead.encoded(),
                 "unknown": unknown.encoded(),
                 **self._endings(),

@@ -6,12 +6,14 @@ end
 local key = job_key(A.id)
 close_attempt(A.id, job, A.attempt)
 if not A.in_doubt then
+  -- A clear answer ends the doubt: the sends that are counted begin anew.
   redis.call('HDEL', key, 'sending', 'send_until')
+  redis.call('HSET', key, 'resends', 0)
   if job.cancel then
     return answer({verdict = 'ok', freed = finalise(A.id, job, 'cancelled', A.outcome)})
   end
 end
-redis.call('HSET', key, 'state', 'waiting', 'due', text(now + A.wait), 'silent', 0,
+redis.call('HSET', key, 'state', 'waiting', 'due', text(now + A.wait), 'silent', 0, 'solo', 0,
   'note', A.note, 'waits', (tonumber(job.waits) or 0) + 1)
 redis.call('HDEL', key, 'owner', 'lease')
 redis.call('ZADD', due_key(job.queue), now + A.wait, A.id)

@@ -51,13 +51,14 @@ class Readings:
         queue: Queue | None = None,
         client: str | None = None,
         limit: int = 20,
+        ended: bool = True,
     ) -> list[Job]:
-        """Return the newest jobs first, open ones and ended ones."""
+        """Return the newest jobs first, open ones and, unless left out, ended ones."""
         queues = [queue] if queue else list(Queue)
         pipeline = self._client.pipeline(transaction=False)
         for name in queues:
             pipeline.zrange(f"{self._prefix}due:{name}", 0, -1)
-        for kind in ("write", "read"):
+        for kind in ("write", "read") if ended else ():
             pipeline.zrevrange(f"{self._prefix}ended:{kind}", 0, 10 * limit)
         ids = list(dict.fromkeys(job_id for reply in pipeline.execute() for job_id in reply))
         jobs = [

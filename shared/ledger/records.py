@@ -43,7 +43,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A validated call, ready to be accepted. `account` is the published HMAC, not a name."""
+    """A validated call, ready to be accepted. `account` is the published HMAC, not a name.
+
+    `replays` are the ids of the ended jobs that it repeats, the latest first.
+    """
 
     id: str
     tool: str
@@ -59,6 +62,7 @@ class Submission:
     collections: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    replays: tuple[str, ...] = ()
     trace: str = ""
 
 
@@ -142,6 +146,10 @@ class Job:
     outcome: Outcome | None
     orphan: Outcome | None
     attempts: tuple[Attempt, ...] = field(default=())
+    fingerprint: str = ""
+    changes: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    replays: tuple[str, ...] = ()
 
     @property
     def final(self) -> bool:
@@ -183,6 +191,10 @@ class Job:
             outcome=Outcome.decoded(state, fields["outcome"]) if "outcome" in fields else None,
             orphan=Outcome.decoded(orphan["state"], orphan["outcome"]) if orphan else None,
             attempts=attempts,
+            fingerprint=fields["fingerprint"],
+            changes=tuple(json.loads(fields["changes"])),
+            targets=tuple(json.loads(fields["targets"])),
+            replays=tuple(json.loads(fields.get("replays", "[]"))),
         )
 
 

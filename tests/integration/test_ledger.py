@@ -13,12 +13,13 @@ from redis import Redis
 
 from shared.catalog import Queue
 from shared.errors import UnknownOutcome
-from shared.ledger import Cancelled, Claim, Outcome
+from shared.ledger import SHARED_STARTS, Cancelled, Claim, Denied, Outcome
 from shared.stores import connect
 from tests.properties.ledger_world import (
     DEAD,
     FAILED,
     GOOD,
+    LOST_STARTS,
     QUEUE,
     TERMS,
     UNKNOWN,
@@ -604,12 +605,12 @@ def test_a_late_answer_is_not_thrown_away_because_its_new_owners_died(world: Wor
     job_id = world.accepted(world.write("t"))
     late = world.claimed(job_id)
     world.mark(late)
-    for _ in range(TERMS.poison_starts - 1):
+    for _ in range(LOST_STARTS - 1):
         world.lose_lease(job_id)
         world.claimed(job_id)
     assert world.ledger.finish(late, GOOD)[0] == "lost"
     world.lose_lease(job_id)
-    claim = world.claim(job_id)
+    claim = world.claim_anyhow(job_id)
     given = claim.job.orphan if isinstance(claim, Claim) else world.job(job_id).outcome
     assert given == GOOD
 
@@ -756,7 +757,7 @@ def test_a_sweep_forgets_jobs_and_workers_of_long_ago(world: World) -> None:
 @pytest.mark.parametrize("writes", [True, False])
 def test_a_job_that_takes_down_every_worker_ends_dead(world: World, writes: bool) -> None:
     job_id = world.accepted(world.write("t") if writes else world.read())
-    for _ in range(TERMS.poison_starts):
+    for _ in range(LOST_STARTS):
         world.claimed(job_id)
         world.lose_lease(job_id)
     assert world.denied(job_id).reason == "poisoned"
@@ -764,11 +765,59 @@ def test_a_job_that_takes_down_every_worker_ends_dead(world: World, writes: bool
     assert world.due(job_id) is None
 
 
+def test_a_job_that_lost_two_workers_starts_only_where_it_is_alone(world: World) -> None:
+    job_id = world.accepted(world.write("t"))
+    for _ in range(SHARED_STARTS):
+        assert isinstance(world.claim(job_id), Claim)
+        world.lose_lease(job_id)
+    before = world.job(job_id)
+    assert world.claim(job_id) == Denied("solo")
+    after = world.job(job_id)
+    assert (after.starts, after.fence) == (before.starts, before.fence)
+    assert isinstance(world.claim(job_id, alone=True), Claim)
+    assert world.claim(job_id).reason == "held"  # type: ignore[union-attr]  # it is denied
+
+
+def test_a_job_that_is_refused_a_start_is_hinted_at_again_soon(world: World) -> None:
+    job_id = world.accepted(world.write("t"))
+    for _ in range(SHARED_STARTS):
+        world.claimed(job_id)
+        world.lose_lease(job_id)
+    world.claim(job_id)
+    score = world.due(job_id)
+    assert score is not None
+    assert world.now() < score <= world.now() + 3000
+
+
+def test_starts_that_were_shared_or_refused_never_make_a_job_dead(world: World) -> None:
+    job_id = world.accepted(world.write("t"))
+    for _ in range(SHARED_STARTS):
+        world.claimed(job_id)
+        world.lose_lease(job_id)
+    for _ in range(2 * LOST_STARTS):
+        assert world.claim(job_id) == Denied("solo")
+    for _ in range(TERMS.poison_starts - 1):
+        world.claimed(job_id)
+        world.lose_lease(job_id)
+    world.claimed(job_id)
+
+
+def test_a_job_that_recorded_something_shares_a_process_again(world: World) -> None:
+    job_id = world.accepted(world.write("t"))
+    for _ in range(LOST_STARTS - 1):
+        world.claimed(job_id)
+        world.lose_lease(job_id)
+    world.ledger.park(world.claimed(job_id), wait_seconds=0, note="busy")
+    world.fall_due(job_id)
+    assert isinstance(world.claim(job_id), Claim)
+    assert world.field(job_id, "solo") == "0"
+
+
 def test_a_poisoned_job_that_was_sent_is_unknown_and_never_dead(world: World) -> None:
     read = world.accepted(world.read())
     job_id = world.accepted(world.write("t"))
     world.mark(world.claimed(job_id))
-    for _ in range(TERMS.poison_starts - 1):
+    for _ in range(LOST_STARTS - 1):
         world.lose_lease(job_id)
         world.claimed(job_id)
     world.lose_lease(job_id)
@@ -780,7 +829,7 @@ def test_a_poisoned_job_that_was_sent_is_unknown_and_never_dead(world: World) ->
 def test_a_record_of_any_kind_ends_the_row_of_silent_starts(world: World) -> None:
     job_id = world.accepted(world.write("t"))
     for _ in range(3):
-        for _ in range(TERMS.poison_starts - 1):
+        for _ in range(LOST_STARTS - 1):
             world.claimed(job_id)
             world.lose_lease(job_id)
         world.ledger.park(world.claimed(job_id), wait_seconds=0, note="busy")
@@ -791,7 +840,7 @@ def test_a_record_of_any_kind_ends_the_row_of_silent_starts(world: World) -> Non
 def test_a_poisoned_job_frees_the_one_behind_it(world: World) -> None:
     first = world.accepted(world.write("t", joins=False))
     second = world.accepted(world.write("t", joins=False))
-    for _ in range(TERMS.poison_starts):
+    for _ in range(LOST_STARTS):
         world.claimed(first)
         world.lose_lease(first)
     world.denied(second)
@@ -915,7 +964,7 @@ def test_nothing_but_what_is_planned_stays_for_ever(world: World) -> None:
     world.done(world.accepted(world.read(front="front")))
     world.ledger.cancel(world.accepted(world.read()), client="client")
     poisoned = world.accepted(world.write("poison"))
-    for _ in range(TERMS.poison_starts):
+    for _ in range(LOST_STARTS):
         world.claimed(poisoned)
         world.lose_lease(poisoned)
     world.denied(poisoned)
@@ -1051,3 +1100,32 @@ def test_the_scripts_are_loaded_again_when_the_store_has_forgotten_them(world: W
     job_id = world.accepted(world.write("t"))
     world.client.script_flush()
     world.done(job_id)
+
+
+# --- replays
+
+
+def test_a_replay_is_a_job_of_its_own_that_names_the_one_it_repeats(world: World) -> None:
+    call = world.write("t", changes=("subnet", "dns_zone"))
+    world.done(world.accepted(call), FAILED)
+    old = world.job(call.id)
+    assert (old.fingerprint, old.targets, old.changes) == (
+        call.fingerprint,
+        call.targets,
+        call.changes,
+    )
+    assert old.replays == ()
+    again = replace(call, id="again", joins=False, replays=(call.id, "older"))
+    world.accepted(again)
+    assert world.job("again").replays == (call.id, "older")
+    assert world.claimed("again").replays == (call.id, "older")
+    assert world.state(call.id) == "failed"
+
+
+def test_open_jobs_can_be_listed_without_the_ended_ones(world: World) -> None:
+    ended = world.accepted(world.write("t"))
+    world.done(ended)
+    running, accepted = (world.accepted(world.write(name)) for name in "ab")
+    world.claimed(running)
+    assert {job.id for job in world.ledger.listed(ended=False)} == {running, accepted}
+    assert ended in {job.id for job in world.ledger.listed()}

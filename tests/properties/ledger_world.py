@@ -10,7 +10,17 @@ from redis import Redis
 
 from shared.catalog import Queue
 from shared.errors import Poisoned, UnknownOutcome
-from shared.ledger import Accepted, Claim, Denied, Job, Ledger, Outcome, Submission, Terms
+from shared.ledger import (
+    SHARED_STARTS,
+    Accepted,
+    Claim,
+    Denied,
+    Job,
+    Ledger,
+    Outcome,
+    Submission,
+    Terms,
+)
 
 QUEUE = Queue.INFOBLOX
 DEAD = Outcome("dead", problem=Poisoned("it took its workers down").problem)
@@ -31,6 +41,8 @@ TERMS = Terms(
     queue_limit=100,
     poison_starts=3,
 )
+# Lost starts after which a job ends dead: those shared with others, then those alone.
+LOST_STARTS = SHARED_STARTS + TERMS.poison_starts
 
 
 class World:
@@ -85,17 +97,24 @@ class World:
         for queue in queues or (QUEUE,):
             self.ledger.sweep(queue, worker="somebody", queued=1_000)
 
-    def claim(self, job_id: str, *, owner: str = "w1") -> Claim | Denied:
-        return self.ledger.claim(job_id, owner=owner, dead=DEAD, unknown=UNKNOWN)
+    def claim(self, job_id: str, *, owner: str = "w1", alone: bool = False) -> Claim | Denied:
+        return self.ledger.claim(job_id, owner=owner, dead=DEAD, unknown=UNKNOWN, alone=alone)
+
+    def claim_anyhow(self, job_id: str, *, owner: str = "w1") -> Claim | Denied:
+        """Claim a job, alone where it must be, as a worker does."""
+        claim = self.claim(job_id, owner=owner)
+        if isinstance(claim, Denied) and claim.reason == "solo":
+            return self.claim(job_id, owner=owner, alone=True)
+        return claim
 
     def claimed(self, job_id: str, *, owner: str = "w1") -> Job:
         """Claim a job that must be granted."""
-        claim = self.claim(job_id, owner=owner)
+        claim = self.claim_anyhow(job_id, owner=owner)
         assert isinstance(claim, Claim), claim
         return claim.job
 
     def denied(self, job_id: str) -> Denied:
-        claim = self.claim(job_id)
+        claim = self.claim_anyhow(job_id)
         assert isinstance(claim, Denied), claim
         return claim
 

@@ -489,3 +489,61 @@ def test_an_allocation_that_conflicts_is_a_conflict() -> None:
 def test_a_tag_filter_the_server_does_not_know_does_not_adopt_a_foreign_object() -> None:
     attempt = Attempt("create_subnet", TAKE, LOST, reads=answering(FOREIGN_SUBNET))
     assert isinstance(attempt.step, Parked)
+
+
+# --- replays
+
+
+REPLAY: dict[str, Any] = {"replays": ("job-0", "job-00")}
+OLD_SUBNET = SUBNET | {"tags": {"infoblox_mq_job": "job-00"}}
+
+
+def test_a_replay_adopts_what_the_job_it_repeats_has_made() -> None:
+    attempt = create(reads=answering(OLD_SUBNET), **REPLAY)
+    assert (attempt.state, attempt.result) == ("done", OLD_SUBNET)
+    assert (attempt.api.sent, attempt.ledger.marked) == ([], [])
+
+
+def test_a_replay_of_a_configure_adopts_the_service() -> None:
+    service = SERVICE | {"tags": {"infoblox_mq_job": "job-0"}}
+    attempt = configure(reads=answering(service), **REPLAY)
+    assert attempt.state == "done"
+    assert attempt.api.sent == []
+
+
+def test_a_replay_that_takes_the_next_free_one_looks_for_every_owner() -> None:
+    attempt = Attempt("create_subnet", TAKE, reads=answering(OLD_SUBNET), **REPLAY)
+    assert (attempt.state, attempt.result) == ("done", OLD_SUBNET)
+    assert attempt.api.sent == []
+
+
+def test_a_replay_finds_somebody_else_s_object_in_the_way() -> None:
+    attempt = create(reads=answering(FOREIGN_SUBNET), **REPLAY)
+    assert attempt.code == "conflict"
+    assert attempt.api.sent == []
+
+
+def test_a_replay_that_finds_nothing_is_sent() -> None:
+    attempt = create(Answer(200, {"result": SUBNET}), reads=answering(), **REPLAY)
+    assert attempt.state == "done"
+    assert (len(attempt.api.looked_up), len(attempt.api.sent)) == (1, 1)
+
+
+def test_a_replay_that_was_sent_already_does_not_look_first() -> None:
+    attempt = create(Answer(200, {"result": SUBNET}), tries=1, **REPLAY)
+    assert attempt.state == "done"
+    assert attempt.api.looked_up == []
+
+
+@pytest.mark.parametrize("attempted", [update, delete, reconfigure])
+def test_a_replay_that_cannot_be_looked_up_is_sent(attempted: Callable[..., Attempt]) -> None:
+    attempt = attempted(Answer(200, {"result": SUBNET}), **REPLAY)
+    assert attempt.state == "done"
+    assert attempt.api.looked_up == []
+
+
+def test_a_replay_whose_look_up_fails_waits_and_has_sent_nothing() -> None:
+    attempt = create(reads=broken, **REPLAY)
+    assert attempt.parked.wait_seconds == 5
+    assert not attempt.parked.in_doubt
+    assert attempt.api.sent == []
