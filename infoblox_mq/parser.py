@@ -105,7 +105,7 @@ def _calls(commands: _Commands) -> None:
     call.add_argument(
         "--detach", action="store_true", help="print the job's id at once and do not wait"
     )
-    jobs = commands.add_parser("jobs", help="look at jobs, or cancel one")
+    jobs = commands.add_parser("jobs", help="look at jobs, cancel one, or do one again")
     actions = jobs.add_subparsers(metavar="ACTION", required=True)
     listed = _add(actions, "list", "commands.jobs:listed", about="list the newest jobs")
     listed.add_argument("--queue", choices=QUEUES)
@@ -113,10 +113,21 @@ def _calls(commands: _Commands) -> None:
     listed.add_argument("--limit", type=_positive, default=20)
     show = _add(actions, "show", "commands.jobs:show", about="show one job and its attempts")
     cancel = _add(actions, "cancel", "commands.jobs:cancel", about="cancel a job")
-    for action in (show, cancel):
+    replay = _add(
+        actions,
+        "replay",
+        "commands.jobs:replayed",
+        about="do a job again that is dead, exhausted or expired",
+    )
+    for action in (show, cancel, replay):
         action.add_argument("id", metavar="ID")
-    for action in (listed, show, cancel):
+    watch = _add(
+        actions, "watch", "commands.jobs:watch", about="show each change of a job until it ends"
+    )
+    watch.add_argument("id", nargs="?", metavar="ID", help="default: all open jobs, until Ctrl-C")
+    for action in (listed, show, cancel, replay):
         action.add_argument("--json", action="store_true", help="print JSON")
+    watch.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
 def _setup(commands: _Commands) -> None:

@@ -1,4 +1,4 @@
-"""`infoblox-mq jobs`: list, show, cancel; read from the ledger itself, whoever called."""
+"""`infoblox-mq jobs`: read from the ledger itself and changed in it, whoever called."""
 
 import argparse
 import json
@@ -6,20 +6,26 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from redis import RedisError
 from rich.table import Table
 
+from infoblox_mq import job_news, replay
 from infoblox_mq.attach import attached
 from infoblox_mq.screen import console, table
+from mcp_front.dispatch import refuse
 from shared.catalog import Queue
+from shared.clock import SystemClock
 from shared.errors import InvalidArguments, Unavailable
 from shared.ledger import STATES, Attempt, Job, Ledger, Terms
 from shared.operations import CATALOG
-from shared.sealing import redacted
+from shared.sealing import Sealer, redacted
 from shared.settings import Settings
 from shared.stores import connect
 
+_LOOK_EVERY_SECONDS = 0.5
+_MOST_WATCHED = 1000
 _VERDICTS = {
     "cancelled": "cancelled; nothing was sent",
     "requested": "cancel requested; it was sent already and ends with what became of it",
@@ -95,6 +101,54 @@ def cancel(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     return 0 if verdict in {"cancelled", "requested"} else 1
 
 
+def watch(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Follow one job to its end, or all open ones until interrupted."""
+    most_tries = Settings.from_env(env).vpn_max_tries
+
+    def tell(job: Job) -> None:
+        if args.json:
+            print(json.dumps(job_news.facts(job, most_tries=most_tries)), flush=True)
+        else:
+            print(job_news.line(job, most_tries=most_tries), flush=True)
+
+    def pause() -> None:
+        SystemClock().sleep(_LOOK_EVERY_SECONDS)
+
+    with ledger(env) as found:
+        if args.id is None:
+            for job in job_news.of_all(found, limit=_MOST_WATCHED, pause=pause):
+                tell(job)
+        state = ""
+        for job in job_news.of_one(lambda: _job(found, args.id), pause=pause):
+            tell(job)
+            state = job.state
+    return 0 if state == "done" else 1
+
+
+def replayed(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Do a job again that ended without its work being done, as a new job."""
+    settings = attached(Settings.from_env(env))
+    with ledger(env) as found:
+        old = _job(found, args.id)
+        replay.refuse_unless_replayable(old)
+        row = CATALOG.get(old.tool)
+        if row is None:
+            raise InvalidArguments(
+                f"this release does not know {old.tool}", advice="Replay it with its own release."
+            )
+        call = replay.replayed(old, row, Sealer(settings.seal_key), new_id=uuid4().hex)
+        accepted = found.accept(call)
+        refuse(row, accepted)
+        if accepted.verdict == "new":
+            replay.wake(settings, call)
+    if args.json:
+        print(json.dumps({"id": accepted.job_id, "replays": old.id, "verdict": accepted.verdict}))
+    else:
+        before = "" if accepted.verdict == "new" else "; it was replayed before"
+        print(f"{accepted.job_id} replays {old.id}{before}")
+    return 0
+
+
 def described(job: Job) -> dict[str, Any]:
     """Return a job as people and scripts may see it."""
     row = CATALOG.get(job.tool)
@@ -111,6 +165,7 @@ def described(job: Job) -> dict[str, Any]:
         "tries": job.tries if job.writes else job.starts,
         "starts": job.starts,
         "note": job.note,
+        "replays": job.replays[0] if job.replays else None,
         # A tool of another release: nobody here knows which of its arguments are secret.
         "arguments": redacted(job.arguments, row.sensitive) if row else "[unknown tool]",
         "result": job.outcome.result if job.outcome else None,

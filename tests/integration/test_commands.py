@@ -364,9 +364,66 @@ def test_an_interrupted_call_says_that_its_job_goes_on(stack: Stacks, sandbox: A
     assert re.search(r"the job goes on: infoblox-mq jobs show [0-9a-f]{32}", told)
 
 
+@pytest.mark.slow
+def test_an_expired_job_is_replayed_once_and_watched_to_its_end(
+    stack: Stacks, sandbox: Any
+) -> None:
+    from infoblox_mq.demo_story import payload
+
+    running = stack("niosxaas")
+    running.stop("niosxaas")
+    wish = json.dumps({"vpn_payload": payload("canary-psk-canary-psk")})
+    hasty = running.env | {"INFOBLOX_MQ_WRITE_DEADLINE_SECONDS": "0.01"}
+    ran = run("call", "configure_vpn_infrastructure", "--detach", "--args", wish, env=hasty)
+    old = ran.stdout.strip()
+    assert "has not ended" in run("jobs", "replay", old, env=running.env).stderr
+    running.start("niosxaas")
+    watched = run("jobs", "watch", old, env=running.env)
+    assert watched.returncode == 1
+    assert "expired" in watched.stdout.splitlines()[-1]
+
+    first = json.loads(run("jobs", "replay", old, "--json", env=running.env).stdout)
+    assert (first["replays"], first["verdict"]) == (old, "new")
+    again = run("jobs", "replay", old, env=running.env)
+    assert again.stdout.startswith(f"{first['id']} replays {old}; it was replayed before")
+    watched = run("jobs", "watch", first["id"], "--json", env=running.env)
+    assert watched.returncode == 0, watched.stderr
+    told = [json.loads(line) for line in watched.stdout.splitlines()]
+    assert (told[-1]["state"], told[-1]["last_status"]) == ("done", 200)
+    seen = [(entry["method"], entry["status"]) for entry in sandbox.journal()]
+    assert seen == [("GET", 200), ("POST", 200)]
+    assert "canary" not in watched.stdout + again.stdout
+    refused = run("jobs", "replay", first["id"], env=running.env)
+    assert (refused.returncode, "is done and cannot" in refused.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_all_open_jobs_are_watched_until_interrupted(stack: Stacks) -> None:
+    running = stack("infoblox")
+    running.stop("infoblox")
+    with subprocess.Popen(
+        ourselves("jobs", "watch"),
+        env=running.env,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        ran = run("call", "delete_subnet", "subnet_id=one", "--detach", env=running.env)
+        job_id = ran.stdout.strip()
+        assert process.stdout
+        accepted = process.stdout.readline()
+        run("jobs", "cancel", job_id, env=running.env)
+        cancelled = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=START_SECONDS)
+    assert process.returncode == 130
+    assert accepted.endswith(f"{job_id}  delete_subnet  accepted\n")
+    assert cancelled.endswith(f"{job_id}  delete_subnet  cancelled\n")
+
+
 def test_a_job_that_does_not_exist_is_said_so(tmp_path: Path, store: str) -> None:
     env = clean(tmp_path, REDIS_URL=store)
-    for action in ("show", "cancel"):
+    for action in ("show", "cancel", "watch", "replay"):
         ran = run("jobs", action, "0" * 32, env=env)
         assert ran.returncode == 2
         assert "there is no job" in ran.stderr

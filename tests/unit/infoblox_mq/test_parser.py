@@ -22,6 +22,8 @@ COMMANDS = [
     "jobs list",
     "jobs show",
     "jobs cancel",
+    "jobs replay",
+    "jobs watch",
     "doctor",
     "config show",
     "init",
@@ -40,7 +42,8 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 def test_every_command_has_its_function(command: str) -> None:
     import importlib
 
-    given = {"worker": ["infoblox"], "call": ["x"], "jobs show": ["x"], "jobs cancel": ["x"]}
+    given = {"worker": ["infoblox"], "call": ["x"]}
+    given |= {f"jobs {action}": ["x"] for action in ("show", "cancel", "replay")}
     args = make_parser().parse_args([*command.split(), *given.get(command, [])])
     module, _, function = args.command.partition(":")
     assert callable(getattr(importlib.import_module(module), function))
