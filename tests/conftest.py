@@ -6,7 +6,6 @@ A fixture whose tool is missing skips its tests, and fails them where CI is set.
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
@@ -16,17 +15,11 @@ from shared.errors import NotConfigured
 from tests.support import leftovers
 from tests.support.sandbox import Sandbox, SandboxServer
 from tests.support.stack import Stack
+from tests.support.tools import missing
 from tests.support.valkey import Valkey
 from tests.support.waiting import until
 
 _LEAVING_SECONDS = 10.0
-
-
-def missing(reason: str) -> NoReturn:
-    """Skip the test, or fail it in continuous integration: green must not mean 'nothing ran'."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session", autouse=True)

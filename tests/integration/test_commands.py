@@ -22,6 +22,7 @@ from infoblox_mq.guard import alive
 from infoblox_mq.processes import PREFIXES, environment, members, ourselves
 from shared.catalog import Queue
 from tests.support.stack import Stack
+from tests.support.tools import missing
 from tests.support.valkey import Valkey
 from tests.support.waiting import until
 
@@ -562,7 +563,7 @@ def test_up_takes_a_store_that_is_there(tmp_path: Path, store: str) -> None:
 @pytest.mark.slow
 def test_only_workers_know_the_api_key(tmp_path: Path, valkey_binary: Path, sandbox: Any) -> None:
     if not Path("/proc/self/environ").exists():
-        pytest.skip("needs /proc to read the environment of processes")
+        missing("needs /proc to read the environment of processes")
     key = {"INFOBLOX_API_KEY": sandbox.key, "INFOBLOX_BASE_URL": sandbox.url}
     env = clean(tmp_path, INFOBLOX_MQ_SWEEP_SECONDS="0.3", **key)
     with subprocess.Popen(

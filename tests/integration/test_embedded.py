@@ -19,6 +19,7 @@ from infoblox_mq.processes import environment, members
 from shared.errors import NotConfigured
 from shared.stores import fitness
 from tests.support import leftovers
+from tests.support.tools import missing
 from tests.support.valkey import Valkey
 from tests.support.waiting import until
 
@@ -133,7 +134,7 @@ def test_the_next_store_waits_for_the_one_whose_owner_was_killed(
 def test_a_process_that_is_left_behind_would_be_noticed() -> None:
     mark = f"{leftovers.MARK}={os.environ[leftovers.MARK]}"
     if not Path("/proc/self").exists():
-        pytest.skip("needs /proc to look into other processes")
+        missing("needs /proc to look into other processes")
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         until(lambda: process.pid in leftovers.left(mark))
         leftovers.end({process.pid: ""})

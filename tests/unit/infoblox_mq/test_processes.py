@@ -20,6 +20,7 @@ from shared.clock import SystemClock
 from shared.errors import NotConfigured
 from shared.sealing import new_key
 from shared.settings import Settings
+from tests.support.tools import missing
 
 KEY = {"INFOBLOX_API_KEY": "canary", "INFOBLOX_API_KEY_FILE": "/run/canary"}
 
@@ -93,7 +94,7 @@ def test_members_of_a_group_are_found_without_proc_too(monkeypatch: pytest.Monke
     assert os.getpid() in found
     monkeypatch.setattr(Path, "exists", lambda _path: False)
     if not os.access("/bin/ps", os.X_OK):
-        pytest.skip("there is no ps: apt-get install procps")
+        missing("there is no ps: apt-get install procps")
     assert os.getpid() in members(group)
     assert [os.getpid()] == [pid for pid in processes._pids() if pid == os.getpid()]
 
