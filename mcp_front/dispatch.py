@@ -1,9 +1,7 @@
 """The life of one call: fingerprint, seal, accept, hint, wait, answer."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
 import redis
@@ -11,21 +9,17 @@ import redis
 from mcp_front import progress, replies
 from mcp_front.auth import Caller
 from mcp_front.replies import Reply
-from mcp_front.store import Store, StoreAway, maybe_sent, store_full
+from mcp_front.store import Store, StoreAway, maybe_sent
 from mcp_front.waiting import Waiting, Watch
 from shared.catalog import Args, Operation
-from shared.errors import Busy, CallError, InvalidArguments, Unavailable
+from shared.errors import CallError
 from shared.faults import fault_point
-from shared.fingerprint import derived_key, fingerprint, targets
 from shared.ledger import Accepted, Job, Submission
 from shared.logs import get_logger
-from shared.sealing import Sealer
 from shared.settings import Settings
+from shared.submitting import Submitter, no_worker, refuse
 
 Tell = Callable[[float, str], Awaitable[None]]
-# What the account's rate lets through; says when a full queue has room again.
-_JOBS_PER_SECOND = 10.0
-_NO_WORKER_RETRY_SECONDS = 5.0
 _FIRST_WORD_SECONDS = 1.0
 
 log = get_logger(__name__)
@@ -53,8 +47,7 @@ class Dispatcher:
         self._waiting = waiting
         self._wait_seconds = settings.wait_seconds
         self._word_seconds = word_seconds
-        self._key = derived_key(settings.seal_key, "fingerprint")
-        self._sealer = Sealer(settings.seal_key)
+        self._submitter = Submitter.from_settings(settings)
 
     async def call(
         self, row: Operation, arguments: Args, *, caller: Caller, tell: Tell | None = None
@@ -116,7 +109,7 @@ class Dispatcher:
                 watch.show(job)
         if not watch.over:
             text = progress.words(watch.job) if watch.job else "queued"
-            lacking = f"; {progress.no_worker(lack)}" if lack and text == "queued" else ""
+            lacking = f"; {no_worker(lack)}" if lack and text == "queued" else ""
             await tell(done, text + lacking)
 
     async def _answered(self, row: Operation, watch: Watch, accepted: Accepted) -> Reply:
@@ -134,7 +127,14 @@ class Dispatcher:
 
     def _submit(self, row: Operation, arguments: Args, *, caller: Caller, job_id: str) -> Taken:
         """Hand a call in; in a thread, because all of it talks to the store."""
-        submission = self.submission(row, arguments, caller=caller, job_id=job_id)
+        submission = self._submitter(
+            row,
+            arguments,
+            account=self._store.account(caller.account),
+            client=caller.client,
+            job_id=job_id,
+            front=self._waiting.front,
+        )
         ledger = self._store.ledger
         fault_point("accept.before")
         try:
@@ -154,52 +154,6 @@ class Dispatcher:
         except redis.RedisError as error:
             log.warning("joined_job_unread", job_id=accepted.job_id, reason=str(error))
             return Taken(accepted)
-
-    def submission(
-        self, row: Operation, arguments: Args, *, caller: Caller, job_id: str
-    ) -> Submission:
-        """Return what the ledger is asked to accept. Secrets leave this function sealed."""
-        account = self._store.account(caller.account)
-        plain: dict[str, Any] = arguments.model_dump(mode="json")
-        key = plain.get("idempotency_key")
-        return Submission(
-            id=job_id,
-            tool=row.name,
-            queue=row.queue,
-            writes=row.writes,
-            account=account,
-            client=caller.client,
-            arguments=self._sealer.seal_all(plain, row.sensitive, job_id=job_id),
-            fingerprint=fingerprint(self._key, account=account, tool=row.name, arguments=plain),
-            joins=row.joins(plain),
-            front=self._waiting.front,
-            idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
-            collections=row.reads,
-            changes=row.changes,
-            targets=targets(row, plain, account=account) if row.writes else (),
-        )
-
-
-def refuse(row: Operation, accepted: Accepted) -> None:
-    """Raise the error of a call that was not accepted."""
-    match accepted.verdict:
-        case "key_taken":
-            raise InvalidArguments(
-                f"idempotency_key: was used with other arguments by job {accepted.job_id}"
-            )
-        case "no_worker":
-            raise Unavailable(
-                f"There is {progress.no_worker(row.queue)}.",
-                advice="Start the worker, then call again. Nothing was sent.",
-                retry_after_seconds=_NO_WORKER_RETRY_SECONDS,
-            )
-        case "full":
-            raise store_full()
-        case "busy":
-            raise Busy(
-                f"The queue {row.queue} is full: {accepted.open_jobs} jobs are open.",
-                retry_after_seconds=max(1.0, accepted.open_jobs / _JOBS_PER_SECOND),
-            )
 
 
 def perhaps(row: Operation, submission: Submission) -> MaybeAccepted:

@@ -20,6 +20,7 @@ from shared.catalog import Args, Operation, Queue
 from shared.errors import InvalidArguments
 from shared.ledger import Job, State
 from shared.operations import CATALOG
+from shared.submitting import no_worker
 
 JobId = Annotated[str, Field(max_length=128, description="The job_id of an earlier answer")]
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -197,7 +198,7 @@ _CANCEL_WORDS = {
 
 def described(job: Job, *, workers: int | None = None, history: bool = False) -> Json:
     """Return a job's facts, without those that are empty."""
-    lack = f"; {progress.no_worker(job.queue)}" if workers == 0 else ""
+    lack = f"; {no_worker(job.queue)}" if workers == 0 else ""
     facts: Json = {
         "state": job.state,
         "queue": str(job.queue),

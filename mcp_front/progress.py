@@ -18,11 +18,6 @@ def words(job: Job, *, age: float = 0.0) -> str:
             return job.state
 
 
-def no_worker(queue: str) -> str:
-    """Say that nobody works on a queue, and what to do about it."""
-    return f"no live worker on the queue {queue}; start one with `infoblox-mq worker {queue}`"
-
-
 def tries(job: Job) -> int:
     """Return how often Infoblox was asked: a read is asked once per start."""
     return job.tries if job.writes else job.starts

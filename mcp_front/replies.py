@@ -6,9 +6,10 @@ from typing import Any
 
 import mcp_types as types
 
-from mcp_front.progress import no_worker, tries, words
+from mcp_front.progress import tries, words
 from shared.errors import CODES, CallError, Expired, Problem, UnknownOutcome
 from shared.ledger import Job
+from shared.submitting import no_worker
 
 Json = dict[str, Any]
 

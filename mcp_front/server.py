@@ -13,13 +13,13 @@ from mcp.server.caching import CacheHint
 from mcp.shared.exceptions import MCPError
 
 from mcp_front import auth, replies
-from mcp_front.arguments import Form, shown
 from mcp_front.auth import LOCAL, Caller, Tokens
 from mcp_front.dispatch import Dispatcher, Tell
 from mcp_front.jobs import JobTool, JobTools
 from mcp_front.replies import OUTPUT_SCHEMA, Reply
 from mcp_front.store import Store
 from mcp_front.waiting import Waiting
+from shared.arguments import Form, shown
 from shared.catalog import Args, Kind, Operation
 from shared.clock import Clock, SystemClock
 from shared.errors import CallError, NotConfigured

@@ -11,18 +11,18 @@ import redis
 from shared.broker import build_broker, hint
 from shared.catalog import Queue
 from shared.clock import Clock
-from shared.errors import Busy, CallError, NotConfigured, Unavailable
+from shared.errors import CallError, NotConfigured, Unavailable
 from shared.ledger import Ledger, Terms
 from shared.logs import get_logger
 from shared.settings import Settings
 from shared.stores import broker_url, connect
+from shared.submitting import store_full
 
 _THREADS = 8
 _PROBE_SECONDS = 0.25
 # How long a tag may be out of date after the workers were given another credential.
 _ACCOUNT_SECONDS = 5.0
 _AWAY_RETRY_SECONDS = 2.0
-_FULL_RETRY_SECONDS = 10.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -145,15 +145,6 @@ def away() -> StoreAway:
     return StoreAway(
         "The job store (Redis) does not answer.",
         retry_after_seconds=_AWAY_RETRY_SECONDS,
-    )
-
-
-def store_full() -> Busy:
-    """Return the error of a store that has no room for another job."""
-    return Busy(
-        "The job store is full. Nothing was accepted.",
-        advice="Wait for jobs to end, or give the store more memory (maxmemory).",
-        retry_after_seconds=_FULL_RETRY_SECONDS,
     )
 
 

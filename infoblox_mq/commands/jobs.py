@@ -14,7 +14,6 @@ from rich.table import Table
 from infoblox_mq import job_news, replay
 from infoblox_mq.attach import attached
 from infoblox_mq.screen import console, table
-from mcp_front.dispatch import refuse
 from shared.catalog import Queue
 from shared.clock import SystemClock
 from shared.errors import InvalidArguments, Unavailable
@@ -23,6 +22,7 @@ from shared.operations import CATALOG
 from shared.sealing import Sealer, redacted
 from shared.settings import Settings
 from shared.stores import connect
+from shared.submitting import refuse
 
 _LOOK_EVERY_SECONDS = 0.5
 _MOST_WATCHED = 1000

@@ -8,7 +8,7 @@ import pytest
 import redis
 from redis import exceptions
 
-from mcp_front.dispatch import perhaps, refuse
+from mcp_front.dispatch import perhaps
 from mcp_front.server import Front
 from mcp_front.store import Gate, StoreAway, maybe_sent, translated
 from mcp_front.waiting import Watch
@@ -16,6 +16,7 @@ from shared.errors import Busy, CallError, NotConfigured, Unavailable
 from shared.ledger import Accepted, Submission
 from shared.operations import CATALOG
 from shared.settings import Settings
+from shared.submitting import refuse
 from tests.unit.mcp_front.jobs_made import job
 
 

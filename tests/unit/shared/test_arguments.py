@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from mcp_front.arguments import MAX_BYTES, MAX_DEPTH, Form, screen, shown, structured_fields
+from shared.arguments import MAX_BYTES, MAX_DEPTH, Form, screen, shown, structured_fields
 from shared.catalog import Args
 from shared.errors import InvalidArguments
 from shared.operations import CATALOG

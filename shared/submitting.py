@@ -1,0 +1,100 @@
+"""From checked arguments to what the ledger is asked to accept, and what its refusals mean."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from shared.catalog import Args, Operation
+from shared.errors import Busy, InvalidArguments, Unavailable
+from shared.fingerprint import derived_key, fingerprint, targets
+from shared.ledger import Accepted, Submission
+from shared.sealing import Sealer
+from shared.settings import Settings
+
+# What the account's rate lets through; says when a full queue has room again.
+_JOBS_PER_SECOND = 10.0
+_NO_WORKER_RETRY_SECONDS = 5.0
+_FULL_RETRY_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Submitter:
+    """Turns validated arguments into what the ledger is asked to accept."""
+
+    sealer: Sealer
+    key: bytes
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Submitter":
+        """Take the keys from the settings."""
+        return cls(Sealer(settings.seal_key), derived_key(settings.seal_key, "fingerprint"))
+
+    def __call__(
+        self,
+        row: Operation,
+        arguments: Args,
+        *,
+        account: str,
+        client: str,
+        job_id: str,
+        front: str | None = None,
+    ) -> Submission:
+        """Return the submission; secrets leave this function sealed for this job.
+
+        account  the account's tag     client  who asks
+        front    the reply stream that waits, if any
+        """
+        plain: dict[str, Any] = arguments.model_dump(mode="json")
+        key = plain.get("idempotency_key")
+        return Submission(
+            id=job_id,
+            tool=row.name,
+            queue=row.queue,
+            writes=row.writes,
+            account=account,
+            client=client,
+            arguments=self.sealer.seal_all(plain, row.sensitive, job_id=job_id),
+            fingerprint=fingerprint(self.key, account=account, tool=row.name, arguments=plain),
+            joins=row.joins(plain),
+            front=front,
+            idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
+            collections=row.reads,
+            changes=row.changes,
+            targets=targets(row, plain, account=account) if row.writes else (),
+        )
+
+
+def refuse(row: Operation, accepted: Accepted) -> None:
+    """Raise the error of a call that was not accepted."""
+    match accepted.verdict:
+        case "key_taken":
+            raise InvalidArguments(
+                f"idempotency_key: was used with other arguments by job {accepted.job_id}"
+            )
+        case "no_worker":
+            raise Unavailable(
+                f"There is {no_worker(row.queue)}.",
+                advice="Start the worker, then call again. Nothing was sent.",
+                retry_after_seconds=_NO_WORKER_RETRY_SECONDS,
+            )
+        case "full":
+            raise store_full()
+        case "busy":
+            raise Busy(
+                f"The queue {row.queue} is full: {accepted.open_jobs} jobs are open.",
+                retry_after_seconds=max(1.0, accepted.open_jobs / _JOBS_PER_SECOND),
+            )
+
+
+def no_worker(queue: str) -> str:
+    """Say that nobody works on a queue, and what to do about it."""
+    return f"no live worker on the queue {queue}; start one with `infoblox-mq worker {queue}`"
+
+
+def store_full() -> Busy:
+    """Return the error of a store that has no room for another job."""
+    return Busy(
+        "The job store is full. Nothing was accepted.",
+        advice="Wait for jobs to end, or give the store more memory (maxmemory).",
+        retry_after_seconds=_FULL_RETRY_SECONDS,
+    )
