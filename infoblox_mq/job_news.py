@@ -27,7 +27,7 @@ def of_all(ledger: Ledger, *, limit: int, pause: Callable[[], object]) -> Iterat
     """Yield every open job whenever it has changed, its end included, for as long as asked."""
     before: dict[str, object] = {}
     while True:
-        jobs = ledger.listed(limit=limit, ended=False)
+        jobs = ledger.open_jobs(limit=limit)
         missing = [job_id for job_id in before if job_id not in {job.id for job in jobs}]
         jobs += ledger.read_all(missing)
         yield from _changed(jobs, before)

@@ -111,6 +111,7 @@ def _calls(commands: _Commands) -> None:
     listed.add_argument("--queue", choices=QUEUES)
     listed.add_argument("--state", help="only jobs in this state")
     listed.add_argument("--limit", type=_positive, default=20)
+    listed.add_argument("--cursor", help="where the page before ended")
     show = _add(actions, "show", "commands.jobs:show", about="show one job and its attempts")
     cancel = _add(actions, "cancel", "commands.jobs:cancel", about="cancel a job")
     replay = _add(

@@ -52,6 +52,7 @@ def replayed(job: Job, row: Operation, sealer: Sealer, *, new_id: str) -> Submis
         changes=job.changes,
         targets=job.targets,
         replays=(job.id, *job.replays),
+        asked_by=job.asked_by or None,
         trace=job.trace,
     )
 

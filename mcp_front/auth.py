@@ -23,11 +23,15 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@-]{1,64}$")]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever makes a call: `client` owns its jobs, `account` is whose Infoblox it is."""
+    """Whoever makes a call: `client` owns its jobs, `account` is whose Infoblox it is.
+
+    `program` is what the client says of itself, such as "Claude 1.2"; nothing depends on it.
+    """
 
     client: str
     account: str
     scopes: frozenset[str]
+    program: str = ""
 
     def need(self, scope: str) -> None:
         """Refuse a call whose token does not allow it."""

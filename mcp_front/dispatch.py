@@ -132,6 +132,7 @@ class Dispatcher:
             arguments,
             account=self._store.account(caller.account),
             client=caller.client,
+            asked_by=caller.program,
             job_id=job_id,
             front=self._waiting.front,
         )

@@ -56,6 +56,9 @@ class JobList(Args):
     state: Annotated[State | None, Field(description="Only jobs in this state")] = None
     queue: Annotated[Queue | None, Field(description="Only jobs of this queue")] = None
     limit: Annotated[int, Field(ge=1, le=100, description="Jobs to return at most")] = 20
+    cursor: Annotated[
+        str | None, Field(max_length=100, description="next_cursor of the page before")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +146,20 @@ class JobTools:
         )
 
     async def _list(self, asked: JobList, caller: Caller, _tell: Tell | None) -> Reply:
-        jobs = await self._store.ask(
+        page = await self._store.ask(
             self._store.ledger.listed,
             state=asked.state,
             queue=asked.queue,
             client=caller.client,
             limit=asked.limit,
+            cursor=asked.cursor,
         )
-        items = [{"job_id": job.id, "tool": job.tool, **described(job)} for job in jobs]
+        items = [{"job_id": job.id, "tool": job.tool, **described(job)} for job in page.jobs]
         return replies.answer(
             {
                 "status": "done",
                 "tool": "job_list",
-                "result": {"items": items, "next_offset": None, "total": None},
+                "result": {"items": items, "next_cursor": page.cursor},
             }
         )
 
@@ -190,6 +194,7 @@ _CANCEL_WORDS = {
     "cancelled": "Cancelled: it was not sent and will not be.",
     "requested": "Cancel requested: a request is already on its way to Infoblox, and it is not "
     "taken back. job_wait says how it ends.",
+    "ended": "Infoblox had accepted the change already: it stays, and is not followed any further.",
     "shared": "Others wait for the same job, so it goes on; you are no longer one of them.",
     "unknown_job": "You had already withdrawn from it.",
     "final": "It had already ended: {state}. job_wait returns its answer.",
@@ -208,6 +213,7 @@ def described(job: Job, *, workers: int | None = None, history: bool = False) ->
         "next_try_at": job.due and job.state == "waiting" and progress.moment(job.due),
         "finished_at": job.finished and progress.moment(job.finished),
         "behind": job.behind,
+        "asked_by": job.asked_by,
         "history": history and [_attempted(attempt) for attempt in job.attempts[-_HISTORY:]],
     }
     return {name: value for name, value in facts.items() if value or name == "attempts"}
@@ -219,7 +225,9 @@ def _attempted(attempt: Any) -> Json:
         "started_at": progress.moment(attempt.started),
         "status": attempt.status,
         "why": attempt.why,
+        "retry_after": attempt.retry_after,
         "wait_seconds": attempt.wait_seconds,
+        "wait_why": attempt.wait_why,
         "lost": attempt.lost,
     }
     return {name: value for name, value in facts.items() if value}

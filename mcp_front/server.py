@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -170,11 +170,18 @@ class Front:
                 code=types.INVALID_PARAMS, message=f"Unknown tool: {shown([params.name])}"
             )
         try:
-            caller = auth.caller(self.tokens)
+            caller = replace(auth.caller(self.tokens), program=_program(ctx))
         except CallError as error:
             return replies.rendered(replies.of_problem(error.problem, tool=params.name))
         reply = await self.call(params.name, params.arguments, caller=caller, tell=_tell_of(ctx))
         return replies.rendered(reply)
+
+
+def _program(ctx: ServerRequestContext[Any]) -> str:
+    """Return the name and version of the host, as it gave them: short and printable."""
+    known = ctx.session.client_params
+    info = known.client_info if known else None
+    return shown([f"{info.name} {info.version}"]).strip() if info else ""
 
 
 def _tell_of(ctx: ServerRequestContext[Any]) -> Tell | None:

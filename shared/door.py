@@ -67,6 +67,7 @@ class Door:
             account=self.ledger.account(account),
             client=client,
             job_id=job_id,
+            asked_by="shared.submit",
         )
         accepted = self.ledger.accept(submission)
         refuse(row, accepted)

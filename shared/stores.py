@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-from redis import ConnectionPool, Redis, RedisError
+from redis import ConnectionPool, Redis, RedisError, ResponseError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -81,6 +81,18 @@ def fitness(client: "Redis") -> Fitness:
     if not info.get("aof_enabled"):
         warning = "the store keeps no append-only file: accepted work is lost when it stops"
     return Fitness(version, problem, warning)
+
+
+def forgets(client: "Redis") -> bool:
+    """Tell whether a store that is killed may lose what it had answered: nothing else is safe."""
+    info: Any = client.info("persistence")
+    if not info.get("aof_enabled"):
+        return True
+    try:
+        return bool(client.config_get("appendfsync") != {"appendfsync": "always"})
+    except ResponseError:
+        # A managed store that does not show its configuration.
+        return True
 
 
 def require_fit(client: "Redis") -> None:

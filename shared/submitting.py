@@ -37,11 +37,12 @@ class Submitter:
         account: str,
         client: str,
         job_id: str,
+        asked_by: str = "",
         front: str | None = None,
     ) -> Submission:
         """Return the submission; secrets leave this function sealed for this job.
 
-        account  the account's tag     client  who asks
+        account  the account's tag     client    who asks      asked_by  its program
         front    the reply stream that waits, if any
         """
         plain: dict[str, Any] = arguments.model_dump(mode="json")
@@ -60,6 +61,7 @@ class Submitter:
             idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
             collections=row.reads,
             changes=row.changes,
+            asked_by=asked_by or None,
             targets=targets(row, plain, account=account) if row.writes else (),
         )
 

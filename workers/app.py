@@ -24,7 +24,7 @@ from shared.operations import CATALOG
 from shared.results import LedgerResults
 from shared.sealing import Sealer
 from shared.settings import Settings
-from shared.stores import broker_url, connect, refuse_unfit
+from shared.stores import broker_url, connect, forgets, refuse_unfit
 from workers.caller import Api, Caller
 from workers.csp import Csp, Limits
 from workers.execute import Executor
@@ -115,6 +115,10 @@ def build(
         patience=patience,
         owner=worker,
         hint=lambda queue, job_id: hint(broker, queue, job_id),
+        # Asked once, when the store is there: then whoever believes it need not look twice.
+        settle_seconds=cache(
+            lambda: configure_limits(settings).settle if forgets(client) else None
+        ),
     )
     return App(settings, ledger, broker, executor, leases, worker)
 

@@ -28,6 +28,8 @@ from workers.target import target_of
 from workers.watchdog import Watchdog
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
+# What a request may still take on its way after we gave it up.
+_MARGIN_SECONDS = 5.0
 _CHUNK_BYTES = 65_536
 _LONGEST_HEADER = 200
 _NO_CONTENT = 204
@@ -61,6 +63,11 @@ class Limits:
     connect: float
     read: float
     total: float
+
+    @property
+    def settle(self) -> float:
+        """Return the seconds after which an unanswered request cannot arrive any more."""
+        return self.total + _MARGIN_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Executor:
     patience: Patience
     owner: str
     hint: Callable[[Queue, str], object]
+    settle_seconds: Callable[[], float | None]
 
     def __call__(self, job_id: str) -> None:
         """Claim the job, do one attempt and record what it came to."""
@@ -69,10 +70,18 @@ class Executor:
                         self._carry_out(job, entered=True)
 
     def _claimed(self, job_id: str, *, alone: bool = False) -> Job | str:
-        claim = self.ledger.claim(job_id, owner=self.owner, dead=DEAD, unknown=UNKNOWN, alone=alone)
+        claim = self.ledger.claim(
+            job_id,
+            owner=self.owner,
+            dead=DEAD,
+            unknown=UNKNOWN,
+            alone=alone,
+            settle_seconds=self.settle_seconds(),
+        )
         if isinstance(claim, Claim):
             return claim.job
-        log.debug("claim_denied", reason=claim.reason)
+        say = log.warning if claim.reason == "format" else log.debug
+        say("claim_denied", reason=claim.reason)
         self._wake(claim.freed)
         return claim.reason
 

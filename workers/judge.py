@@ -70,7 +70,7 @@ def _meaning_of_status(status: int) -> Meaning:
     return named.get(status, "refused")
 
 
-def noted(reply: Reply, *, wait: float | None = None, why: str = "") -> Note:
+def noted(reply: Reply, *, wait: float | None = None, wait_why: str = "", why: str = "") -> Note:
     """Return what the record keeps of an attempt."""
     if isinstance(reply, Answer):
         note: Note = {
@@ -81,7 +81,7 @@ def noted(reply: Reply, *, wait: float | None = None, why: str = "") -> Note:
         }
     else:
         note = {"why": why or str(reply)}
-    return note | ({"wait": round(wait, 3)} if wait is not None else {})
+    return note | ({"wait": round(wait, 3), "wait_why": wait_why} if wait is not None else {})
 
 
 def error_of(reply: Reply) -> CallError:
@@ -127,13 +127,15 @@ def read_step(reply: Reply, job: Job, patience: Patience, *, now: float) -> Step
         )
     if job.waits + 1 >= tries or job.now + wait > job.deadline:
         return failed(error_of(reply), noted(reply))
-    return Parked(wait, _waiting(reply, wait), noted(reply, wait=wait))
+    said = noted(reply, wait=wait, wait_why=_reason(asked))
+    return Parked(wait, _waiting(reply, wait), said)
 
 
 def parked_write(reply: Reply, job: Job, patience: Patience, *, now: float) -> Parked | Ended:
     """Return the step after a write that was surely not applied and may be tried again."""
     attempt = job.tries + 1
-    wait = patience.wait(attempt, _asked(reply, now))
+    asked = _asked(reply, now)
+    wait = patience.wait(attempt, asked)
     if attempt >= patience.max_tries or job.now + wait > job.deadline:
         last = reply.text if isinstance(reply, Answer) else str(reply)
         return failed(
@@ -141,7 +143,11 @@ def parked_write(reply: Reply, job: Job, patience: Patience, *, now: float) -> P
             noted(reply),
         )
     note = f"attempt {attempt} of {patience.max_tries} {_said(reply)}"
-    return Parked(wait, note, noted(reply, wait=wait))
+    return Parked(wait, note, noted(reply, wait=wait, wait_why=_reason(asked)))
+
+
+def _reason(asked: float | None) -> str:
+    return "back-off" if asked is None else "Retry-After"
 
 
 def _asked(reply: Reply, now: float) -> float | None:

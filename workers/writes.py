@@ -27,8 +27,6 @@ from workers.steps import Dropped, Ended, Note, Parked, Step, done, failed
 
 # A request must leave soon after its mark; a machine that slept in between does not send it.
 _PERMIT_SECONDS = 2.0
-# What is added to the total time-out before an unanswered request counts as ended.
-_MARGIN_SECONDS = 5.0
 MOST_RESENDS = 2
 
 
@@ -95,7 +93,7 @@ class Attempt:
         writer, job = self.writer, self.job
         send_before = writer.clock.steady() + _PERMIT_SECONDS
         fault_point("send.before_mark")
-        allowed = writer.ledger.mark_sending(job, send_seconds=self.limits.total + _MARGIN_SECONDS)
+        allowed = writer.ledger.mark_sending(job, send_seconds=self.limits.settle)
         if allowed == "cancelled":
             # Without a look-up nobody knows whether an earlier request was carried out.
             return failed(self._cannot_know()) if self._doubtful else Ended(Outcome("cancelled"))
@@ -193,16 +191,13 @@ class Attempt:
         """Nothing of the request is there. Send again once it cannot arrive any more."""
         job = self.job
         fresh = not job.sending or bool(attempt)
-        left = self._settle_seconds() if fresh else job.send_until - job.now
+        left = self.limits.settle if fresh else job.send_until - job.now
         if left > 0:
             note = f"outcome unknown; looking again in {left:.0f} s before it is sent again"
-            return Parked(left, note, attempt | {"wait": round(left, 3)}, in_doubt=True)
+            return Parked(left, note, attempt | _settling(left), in_doubt=True)
         if job.resends >= MOST_RESENDS:
             return failed(self._cannot_know(), attempt)
         return self.send()
-
-    def _settle_seconds(self) -> float:
-        return self.limits.total + _MARGIN_SECONDS
 
     def _park_in_doubt(self, attempt: Note, *, why: str = "") -> Step:
         if self.job.now > self.job.deadline:
@@ -228,3 +223,7 @@ class Attempt:
 
     def _now(self) -> float:
         return self.writer.clock.now()
+
+
+def _settling(seconds: float) -> Note:
+    return {"wait": round(seconds, 3), "wait_why": "the request may still arrive"}

@@ -29,6 +29,7 @@ _MOST_WATCHED = 1000
 _VERDICTS = {
     "cancelled": "cancelled; nothing was sent",
     "requested": "cancel requested; it was sent already and ends with what became of it",
+    "ended": "Infoblox had accepted it; it is not followed any further",
     "shared": "another client still waits for it, so it goes on",
     "final": "it had ended before",
 }
@@ -58,9 +59,11 @@ def listed(args: argparse.Namespace, env: Mapping[str, str]) -> int:
         )
     with ledger(env) as found:
         queue = Queue(args.queue) if args.queue else None
-        jobs = found.listed(state=state, queue=queue, limit=args.limit)
+        page = found.listed(state=state, queue=queue, limit=args.limit, cursor=args.cursor)
+    jobs = page.jobs
     if args.json:
-        print(json.dumps([described(job) for job in jobs], indent=2))
+        facts = {"jobs": [described(job) for job in jobs], "next_cursor": page.cursor}
+        print(json.dumps(facts, indent=2))
         return 0
     rows = table("id", "tool", "state", "accepted", "tries", "note")
     for job in jobs:
@@ -68,6 +71,8 @@ def listed(args: argparse.Namespace, env: Mapping[str, str]) -> int:
         when = datetime.fromtimestamp(job.accepted).astimezone().strftime("%d %b %H:%M:%S")
         rows.add_row(job.id, job.tool, job.state, when, str(tries), job.note)
     console().print(rows if jobs else "There are no jobs.")
+    if page.cursor:
+        console().print(f"More: --cursor {page.cursor}")
     return 0
 
 
@@ -98,7 +103,7 @@ def cancel(args: argparse.Namespace, env: Mapping[str, str]) -> int:
         print(json.dumps({"id": job.id, "verdict": verdict}))
     else:
         print(f"{job.id}: {_VERDICTS.get(verdict, verdict)}")
-    return 0 if verdict in {"cancelled", "requested"} else 1
+    return 0 if verdict in {"cancelled", "requested", "ended"} else 1
 
 
 def watch(args: argparse.Namespace, env: Mapping[str, str]) -> int:
@@ -159,6 +164,7 @@ def described(job: Job) -> dict[str, Any]:
         "queue": str(job.queue),
         "state": job.state,
         "client": job.client,
+        "asked_by": job.asked_by,
         "accepted": _time(job.accepted),
         "finished": _time(job.finished),
         "next_try": _time(job.due) if not job.final else None,
@@ -191,13 +197,18 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "seconds": _seconds(attempt),
         "status": attempt.status,
         "why": "its worker was lost" if attempt.lost and not attempt.why else attempt.why,
+        "retry_after": attempt.retry_after,
         "waited_for": attempt.wait_seconds,
+        "wait_why": attempt.wait_why or None,
         "request_id": attempt.request_id,
     }
 
 
 def _attempts(job: Job) -> Table:
-    rows = table("try", "started", "seconds", "status", "why", "then waited", "request id")
+    rows = table(
+        *("try", "started", "seconds", "status", "why", "Retry-After", "then waited", "because of"),
+        "request id",
+    )
     for attempt in job.attempts:
         told = _attempt(attempt).values()
         rows.add_row(*("" if value is None else str(value) for value in told))

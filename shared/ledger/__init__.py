@@ -8,11 +8,11 @@ from shared.ledger.ledger import (
     Freed,
     Ledger,
     Round,
-    Terms,
 )
-from shared.ledger.reading import PREFIX
+from shared.ledger.reading import PREFIX, Page
 from shared.ledger.records import (
     FINAL,
+    FORMAT,
     STATES,
     Accepted,
     Attempt,
@@ -22,9 +22,11 @@ from shared.ledger.records import (
     State,
     Submission,
 )
+from shared.ledger.terms import Terms
 
 __all__ = [
     "FINAL",
+    "FORMAT",
     "PREFIX",
     "SHARED_STARTS",
     "STATES",
@@ -38,6 +40,7 @@ __all__ = [
     "Job",
     "Ledger",
     "Outcome",
+    "Page",
     "Round",
     "State",
     "Submission",

@@ -1,7 +1,15 @@
 -- Take a call in: the same job again, an equal one in flight, or a new record.
 
-local function watch(id, kind)
+local function take_part(id, job)
   redis.call('SADD', job_key(id) .. ':clients', A.client)
+  local mine = P .. 'mine:' .. A.client
+  redis.call('ZADD', mine, job.accepted, id)
+  redis.call('ZREMRANGEBYSCORE', mine, '-inf', now - A.job_ttl)
+  redis.call('ZREMRANGEBYRANK', mine, 0, -1 - A.most_listed)
+  redis.call('PEXPIRE', mine, A.job_ttl)
+end
+
+local function watch(id, kind)
   if A.front then redis.call('SADD', job_key(id) .. ':fronts', A.front) end
   if kind == 'read' then redis.call('HSET', job_key(id), 'deadline', text(now + A.deadline)) end
 end
@@ -9,9 +17,8 @@ end
 local live = redis.call('ZCOUNT', P .. 'workers:' .. A.queue, now - A.worker_ttl, '+inf')
 
 local function joined(verdict, id, job)
-  if not FINAL[job.state] then watch(id, job.kind) else
-    redis.call('SADD', job_key(id) .. ':clients', A.client)
-  end
+  take_part(id, job)
+  if not FINAL[job.state] then watch(id, job.kind) end
   return answer({verdict = verdict, id = id, state = job.state, live = live})
 end
 
@@ -66,14 +73,18 @@ local used = tonumber(string.match(memory, '\nused_memory:(%d+)')) or 0
 if most > 0 and used > 0.8 * most then return answer({verdict = 'full', live = live}) end
 
 local key = job_key(A.id)
-redis.call('HSET', key, 'format', '1', 'id', A.id, 'tool', A.tool, 'queue', A.queue,
+redis.call('HSET', key, 'format', A.format, 'id', A.id, 'tool', A.tool, 'queue', A.queue,
   'kind', A.kind, 'account', A.account, 'client', A.client, 'arguments', A.arguments,
   'fingerprint', A.fingerprint, 'state', 'accepted', 'accepted', text(now),
   'deadline', text(now + A.deadline), 'versions', seen,
   'targets', cjson.encode(A.targets), 'changes', cjson.encode(A.changes),
   'starts', 0, 'silent', 0, 'tries', 0, 'resends', 0, 'fence', 0, 'trace', A.trace)
+if A.kind == 'write' then redis.call('HSET', key, 'store', store_id()) end
+if A.asked_by then redis.call('HSET', key, 'asked_by', A.asked_by) end
 if #A.replays > 0 then redis.call('HSET', key, 'replays', cjson.encode(A.replays)) end
+take_part(A.id, {accepted = text(now)})
 watch(A.id, A.kind)
+redis.call('ZADD', P .. 'jobs:' .. A.queue, now, A.id)
 redis.call('ZADD', due_key(A.queue), now + A.sweep, A.id)
 if A.join then redis.call('SET', flight, A.id) end
 if named then

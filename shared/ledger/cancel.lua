@@ -13,5 +13,6 @@ if job.sending then
   redis.call('HSET', job_key(A.id), 'cancel', '1', 'note', 'cancel requested')
   return answer({verdict = 'requested', state = job.state})
 end
-return answer({verdict = 'cancelled', state = 'cancelled',
-  freed = finalise(A.id, job, 'cancelled', A.outcome)})
+local ends = given_up(job, 'cancelled', A.outcome)
+return answer({verdict = job.instead and 'ended' or 'cancelled', state = ends.state,
+  freed = finalise(A.id, job, ends.state, ends.outcome)})

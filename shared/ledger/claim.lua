@@ -5,10 +5,17 @@ if job.state == 'running' and tonumber(job.lease) > now then return answer({verd
 if job.state == 'waiting' and tonumber(job.due) > now then return answer({verdict = 'early'}) end
 
 local key = job_key(A.id)
+-- Another release wrote it. Its own workers will take it, or we do once ours are the newer ones.
+local format = tonumber(job.format)
+if format > A.format or format < A.format - 1 then
+  redis.call('HSET', key, 'note', 'waits for a worker of the release that accepted it')
+  redis.call('ZADD', due_key(job.queue), now + A.lease, A.id)
+  return answer({verdict = 'format', format = format})
+end
 -- One write per target at a time, in order of acceptance; waiting here is not a try.
 for _, target in ipairs(cjson.decode(job.targets)) do
   local line = P .. 'target:' .. target
-  local first = redis.call('LINDEX', line, 0)
+  local first = not job.released and redis.call('LINDEX', line, 0)
   while first and first ~= A.id and redis.call('EXISTS', job_key(first)) == 0 do
     redis.call('LPOP', line)
     first = redis.call('LINDEX', line, 0)
@@ -24,10 +31,13 @@ end
 
 close_attempt(A.id, job, {lost = true})
 if not job.orphan and (tonumber(job.solo) or 0) >= A.poison_starts then
-  local state = job.sending and 'unknown' or 'dead'
-  if job.sending then bump(job.account, cjson.decode(job.changes)) end
-  local freed = finalise(A.id, job, state, job.sending and A.unknown or A.dead)
-  return answer({verdict = 'poisoned', state = state, freed = freed})
+  local ends = given_up(job, 'dead', A.dead)
+  if job.sending then
+    ends = {state = 'unknown', outcome = A.unknown}
+    bump(job.account, cjson.decode(job.changes))
+  end
+  local freed = finalise(A.id, job, ends.state, ends.outcome)
+  return answer({verdict = 'poisoned', state = ends.state, freed = freed})
 end
 -- Jobs that share a process die together. From here on this one is given a process to itself, so
 -- that an innocent one is never taken for the one that kills. Not alone yet: that is no start, and
@@ -39,6 +49,11 @@ if not job.orphan and tonumber(job.silent) >= A.shared_starts then
   end
   redis.call('HINCRBY', key, 'solo', 1)
 end
+-- A store that came back without its last second may have forgotten that the request went out.
+if A.settle and job.store and not job.sending and job.store ~= store_id() then
+  redis.call('HSET', key, 'sending', text(now), 'send_until', text(now + A.settle))
+end
+if job.store then redis.call('HSET', key, 'store', store_id()) end
 redis.call('HSET', key, 'state', 'running', 'owner', A.owner, 'lease', text(now + A.lease))
 redis.call('HDEL', key, 'due', 'behind')
 for _, counter in ipairs({'starts', 'silent', 'fence'}) do

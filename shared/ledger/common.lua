@@ -59,29 +59,16 @@ local function close_attempt(id, job, ended)
   redis.call('HDEL', job_key(id), 'attempt')
 end
 
--- A final state releases what the job held and wakes the next writes on its targets.
--- Returns {queue, id} pairs of the jobs that may go on.
-local function finalise(id, job, state, outcome)
-  local key = job_key(id)
-  local ttl = job.kind == 'read' and A.read_ttl or A.job_ttl
-  redis.call('HSET', key, 'state', state, 'outcome', outcome, 'finished', text(now))
-  redis.call('HDEL', key, 'owner', 'lease', 'sending', 'send_until', 'behind', 'due', 'orphan')
-  redis.call('ZREM', due_key(job.queue), id)
-  redis.call('ZADD', P .. 'ended:' .. job.kind, now, id)
-  local flight = P .. 'flight:' .. job.fingerprint
-  if redis.call('GET', flight) == id then
-    if job.kind == 'write' and state == 'done' then
-      redis.call('PEXPIRE', flight, A.join_after)
-    elseif state == 'unknown' then
-      redis.call('PEXPIRE', flight, ttl)
-    else
-      redis.call('DEL', flight)
-    end
-  end
+-- Where this store's life began: another id means that it was restarted, or failed over.
+local function store_id()
+  return string.match(redis.call('INFO', 'server'), '\nrun_id:(%x+)') or ''
+end
+
+-- Let the next write on each target go on. Returns {queue, id} pairs of the jobs that may.
+local function release(id, job)
   local freed = {}
   for _, target in ipairs(cjson.decode(job.targets)) do
-    local line, last = P .. 'target:' .. target, P .. 'last:' .. target
-    if redis.call('GET', last) == id then redis.call('PEXPIRE', last, A.job_ttl) end
+    local line = P .. 'target:' .. target
     redis.call('LREM', line, 0, id)
     local following = redis.call('LINDEX', line, 0)
     local next_job = following and load(following)
@@ -92,6 +79,39 @@ local function finalise(id, job, state, outcome)
       freed[#freed + 1] = {next_job.queue, following}
     end
   end
+  return freed
+end
+
+-- What a job ends as when it is given up: a request that was answered well is not taken back.
+local function given_up(job, state, outcome)
+  if job.instead and not job.sending then return cjson.decode(job.instead) end
+  return {state = state, outcome = outcome}
+end
+
+-- A final state releases what the job held and wakes the next writes on its targets.
+local function finalise(id, job, state, outcome)
+  local key = job_key(id)
+  local ttl = job.kind == 'read' and A.read_ttl or A.job_ttl
+  redis.call('HSET', key, 'state', state, 'outcome', outcome, 'finished', text(now))
+  redis.call('HDEL', key, 'owner', 'lease', 'sending', 'send_until', 'behind', 'due', 'orphan',
+    'instead')
+  redis.call('ZREM', due_key(job.queue), id)
+  redis.call('ZADD', P .. 'ended:' .. job.queue .. ':' .. job.kind, now, id)
+  local flight = P .. 'flight:' .. job.fingerprint
+  if redis.call('GET', flight) == id then
+    if job.kind == 'write' and state == 'done' then
+      redis.call('PEXPIRE', flight, A.join_after)
+    elseif state == 'unknown' then
+      redis.call('PEXPIRE', flight, ttl)
+    else
+      redis.call('DEL', flight)
+    end
+  end
+  for _, target in ipairs(cjson.decode(job.targets)) do
+    local last = P .. 'last:' .. target
+    if redis.call('GET', last) == id then redis.call('PEXPIRE', last, A.job_ttl) end
+  end
+  local freed = release(id, job)
   notify(id, state)
   for _, part in ipairs({'', ':attempts', ':clients', ':fronts'}) do
     redis.call('PEXPIRE', key .. part, ttl)

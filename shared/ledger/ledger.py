@@ -13,49 +13,16 @@ from redis import Redis
 
 from shared.catalog import Queue
 from shared.ledger.reading import PREFIX, Readings
-from shared.ledger.records import Accepted, Job, Outcome, Submission
+from shared.ledger.records import FORMAT, Accepted, Job, Outcome, Submission
 from shared.ledger.scripts import Scripts
-from shared.settings import Settings
+from shared.ledger.terms import Terms, ms
 
 Freed = tuple[tuple[Queue, str], ...]
 _BATCH = 200
+_MOST_LISTED = 10_000
 # Starts without a record after which a job gets a process to itself, and how soon it should.
 SHARED_STARTS = 2
 ALONE_WITHIN_SECONDS = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Times and limits of the ledger, in milliseconds and counts."""
-
-    lease: int
-    sweep: int
-    worker_ttl: int
-    read_ttl: int
-    job_ttl: int
-    join_after: int
-    read_deadline: int
-    write_deadline: int
-    queue_limit: int
-    poison_starts: int
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> "Terms":
-        """Take the terms from the settings."""
-        sweep = settings.sweep_seconds
-        return cls(
-            lease=_ms(settings.lease_seconds),
-            sweep=_ms(sweep),
-            # Three missed rounds and a moment for a loaded machine.
-            worker_ttl=_ms(3 * sweep + 2),
-            read_ttl=_ms(settings.read_ttl_seconds),
-            job_ttl=_ms(settings.job_ttl_seconds),
-            join_after=_ms(settings.join_after_seconds),
-            read_deadline=_ms(settings.read_deadline_seconds),
-            write_deadline=_ms(settings.write_deadline_seconds),
-            queue_limit=settings.queue_limit,
-            poison_starts=settings.poison_starts,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +34,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """A claim that was not granted, and why: gone, held, early, behind, solo or poisoned."""
+    """A claim that was not granted, and why: gone, held, early, behind, solo, poisoned, format."""
 
     reason: str
     freed: Freed = ()
@@ -83,7 +50,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The answer to a cancel: unknown_job, final, shared, requested or cancelled."""
+    """The answer to a cancel: unknown_job, final, shared, requested, cancelled or ended."""
 
     verdict: str
     freed: Freed = ()
@@ -103,6 +70,7 @@ class Ledger(Readings):
         answer = self._scripts.run(
             "accept",
             {
+                "format": FORMAT,
                 "id": call.id,
                 "tool": call.tool,
                 "queue": call.queue,
@@ -118,6 +86,8 @@ class Ledger(Readings):
                 "changes": call.changes,
                 "targets": call.targets,
                 "replays": call.replays,
+                "asked_by": call.asked_by,
+                "most_listed": _MOST_LISTED,
                 "trace": call.trace,
                 "deadline": terms.write_deadline if call.writes else terms.read_deadline,
                 "queue_limit": terms.queue_limit,
@@ -130,22 +100,33 @@ class Ledger(Readings):
         return Accepted(answer["verdict"], answer.get("id"), answer["live"], answer.get("open", 0))
 
     def claim(
-        self, job_id: str, *, owner: str, dead: Outcome, unknown: Outcome, alone: bool = False
+        self,
+        job_id: str,
+        *,
+        owner: str,
+        dead: Outcome,
+        unknown: Outcome,
+        alone: bool = False,
+        settle_seconds: float | None = None,
     ) -> Claim | Denied:
         """Claim a job for one attempt; `dead` and `unknown` end one that kills its workers.
 
         One that lost its workers before is denied with `solo`, unless it runs `alone` in a process.
+        `settle_seconds` is given where a store that was restarted may have forgotten what was sent:
+        a write from before that counts as sent, and as on its way for so long.
         """
         answer = self._scripts.run(
             "claim",
             {
+                "format": FORMAT,
                 "id": job_id,
                 "owner": owner,
+                "settle": ms(settle_seconds) if settle_seconds is not None else None,
                 "lease": self._terms.lease,
                 "poison_starts": self._terms.poison_starts,
                 "shared_starts": SHARED_STARTS,
                 "alone": alone or None,
-                "alone_within": _ms(ALONE_WITHIN_SECONDS),
+                "alone_within": ms(ALONE_WITHIN_SECONDS),
                 "dead": dead.encoded(),
                 "unknown": unknown.encoded(),
                 **self._endings(),
@@ -155,10 +136,19 @@ class Ledger(Readings):
             return Denied(answer["verdict"], _freed(answer))
         return Claim(Job.from_record(answer["job"], answer["now"] / 1000))
 
-    def mark_sending(self, job: Job, *, send_seconds: float) -> str:
+    def mark_sending(
+        self, job: Job, *, send_seconds: float, memo: dict[str, Any] | None = None
+    ) -> str:
         """Ask to send the write of this attempt: `ok`, or cancelled, lost, early, answered."""
         answer = self._scripts.run(
-            "mark", {"id": job.id, "fence": job.fence, "send": _ms(send_seconds)}
+            "mark",
+            {
+                "format": FORMAT,
+                "id": job.id,
+                "fence": job.fence,
+                "send": ms(send_seconds),
+                "memo": _kept(memo),
+            },
         )
         return str(answer["verdict"])
 
@@ -170,20 +160,29 @@ class Ledger(Readings):
         note: str,
         attempt: dict[str, Any] | None = None,
         in_doubt: bool = False,
+        memo: dict[str, Any] | None = None,
+        release: bool = False,
+        instead: Outcome | None = None,
     ) -> tuple[bool, Freed]:
         """Put a claimed job back until it is due; `in_doubt` keeps the mark of an unknown send.
 
         A job whose cancelling was asked for ends here, unless its last request is in doubt.
+        `memo` is kept for the next attempt, `release` lets the next write on its targets go on,
+        `instead` is what it ends as when it is cancelled, or kills its workers, from now on.
         """
         answer = self._scripts.run(
             "park",
             {
                 "id": job.id,
                 "fence": job.fence,
-                "wait": _ms(wait_seconds),
+                "wait": ms(wait_seconds),
                 "note": note,
                 "attempt": _plain(attempt),
                 "in_doubt": in_doubt or None,
+                "format": FORMAT,
+                "memo": _kept(memo),
+                "release": release or None,
+                "instead": instead and {"state": instead.state, "outcome": instead.encoded()},
                 "outcome": Outcome("cancelled").encoded(),
                 **self._endings(),
             },
@@ -274,13 +273,13 @@ class Ledger(Readings):
         }
 
 
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
-
-
 def _plain(attempt: dict[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in (attempt or {}).items() if value is not None}
 
 
 def _freed(answer: dict[str, Any]) -> Freed:
     return tuple((Queue(queue), job_id) for queue, job_id in answer.get("freed") or ())
+
+
+def _kept(memo: dict[str, Any] | None) -> str | None:
+    return json.dumps(memo, separators=(",", ":")) if memo is not None else None

@@ -5,17 +5,31 @@ if not job or job.state ~= 'running' or job.fence ~= A.fence then
 end
 local key = job_key(A.id)
 close_attempt(A.id, job, A.attempt)
+-- What is kept of an answered request must not be lost on an older release: it would send again.
+if A.memo then redis.call('HSET', key, 'memo', A.memo, 'format', A.format) end
 if not A.in_doubt then
   -- A clear answer ends the doubt: the sends that are counted begin anew.
   redis.call('HDEL', key, 'sending', 'send_until')
   redis.call('HSET', key, 'resends', 0)
-  if job.cancel then
-    return answer({verdict = 'ok', freed = finalise(A.id, job, 'cancelled', A.outcome)})
+  job.sending = nil
+  if A.instead then
+    job.instead = cjson.encode(A.instead)
+    redis.call('HSET', key, 'instead', job.instead)
   end
+  if job.cancel then
+    local ends = given_up(job, 'cancelled', A.outcome)
+    return answer({verdict = 'ok', freed = finalise(A.id, job, ends.state, ends.outcome)})
+  end
+end
+local freed = {}
+if A.release and not job.released then
+  redis.call('HSET', key, 'released', '1')
+  freed = release(A.id, job)
+  bump(job.account, cjson.decode(job.changes))
 end
 redis.call('HSET', key, 'state', 'waiting', 'due', text(now + A.wait), 'silent', 0, 'solo', 0,
   'note', A.note, 'waits', (tonumber(job.waits) or 0) + 1)
 redis.call('HDEL', key, 'owner', 'lease')
 redis.call('ZADD', due_key(job.queue), now + A.wait, A.id)
 notify(A.id, 'waiting')
-return answer({verdict = 'ok'})
+return answer({verdict = 'ok', freed = freed})

@@ -1,14 +1,51 @@
 """Looking at records; nothing here changes one."""
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from redis import Redis
 
 from shared.catalog import Queue
+from shared.errors import InvalidArguments
 from shared.ledger.records import Attempt, Job, State
 
 PREFIX = "imq:"
+_STRIDE = 200
+_MOST_STRIDES = 50
+_CURSOR = re.compile(r"([0-9]{1,16})-([A-Za-z0-9-]{1,64})")
+
+
+class Place(NamedTuple):
+    """Where a job stands in the order of acceptance."""
+
+    score: float
+    job_id: str
+
+    @property
+    def cursor(self) -> str:
+        """Return the text that stands for the place."""
+        return f"{self.score:.0f}-{self.job_id}"
+
+    @classmethod
+    def from_cursor(cls, text: str | None) -> "Place | None":
+        """Read a cursor back."""
+        if text is None:
+            return None
+        found = _CURSOR.fullmatch(text)
+        if found is None:
+            raise InvalidArguments("cursor: is not one that an earlier answer gave")
+        return cls(float(found[1]), found[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some jobs, and the cursor of the next ones."""
+
+    jobs: tuple[Job, ...]
+    cursor: str | None
 
 
 class Readings:
@@ -44,6 +81,14 @@ class Readings:
         key = f"{self._prefix}job:{job_id}:clients"
         return bool(self._client.sismember(key, client))
 
+    def open_jobs(self, *, limit: int) -> list[Job]:
+        """Return the newest jobs that have not ended."""
+        pipeline = self._client.pipeline(transaction=False)
+        for name in Queue:
+            pipeline.zrange(f"{self._prefix}due:{name}", 0, -1)
+        jobs = self.read_all([job_id for reply in pipeline.execute() for job_id in reply])
+        return sorted(jobs, key=lambda job: -job.accepted)[:limit]
+
     def listed(
         self,
         *,
@@ -51,31 +96,66 @@ class Readings:
         queue: Queue | None = None,
         client: str | None = None,
         limit: int = 20,
-        ended: bool = True,
-    ) -> list[Job]:
-        """Return the newest jobs first, open ones and, unless left out, ended ones."""
-        queues = [queue] if queue else list(Queue)
-        pipeline = self._client.pipeline(transaction=False)
-        for name in queues:
-            pipeline.zrange(f"{self._prefix}due:{name}", 0, -1)
-        for kind in ("write", "read") if ended else ():
-            pipeline.zrevrange(f"{self._prefix}ended:{kind}", 0, 10 * limit)
-        ids = list(dict.fromkeys(job_id for reply in pipeline.execute() for job_id in reply))
-        jobs = [
-            job
-            for job in self.read_all(self._of_client(ids, client))
-            if (state in (None, job.state)) and (queue in (None, job.queue))
-        ]
-        return sorted(jobs, key=lambda job: -job.accepted)[:limit]
+        cursor: str | None = None,
+    ) -> Page:
+        """Return the newest jobs first; `cursor` of a page asks for the next one.
 
-    def _of_client(self, job_ids: Sequence[str], client: str | None) -> Sequence[str]:
-        if client is None:
-            return job_ids
+        Looks at so many records at most, so a page may be short and still have a cursor. Raises
+        InvalidArguments for a cursor that no page gave.
+        """
+        sources = [f"mine:{client}"] if client else [f"jobs:{one}" for one in _queues(queue)]
+        found: list[Job] = []
+        last = Place.from_cursor(cursor)
+        for _ in range(_MOST_STRIDES):
+            places, last = self._stride(sources, last)
+            for place in self._in_state(places, state):
+                found += (
+                    job for job in self.read_all([place.job_id]) if queue in (None, job.queue)
+                )
+                if len(found) == limit:
+                    return Page(tuple(found), place.cursor)
+            if last is None:
+                break
+        return Page(tuple(found), last.cursor if last else None)
+
+    def _stride(
+        self, sources: Sequence[str], after: Place | None
+    ) -> tuple[list[Place], Place | None]:
+        """Return the next places in order, and the last one, or None where there are no more."""
+        size = _STRIDE
+        while True:
+            pipeline = self._client.pipeline(transaction=False)
+            for name in sources:
+                pipeline.zrevrangebyscore(
+                    f"{self._prefix}{name}",
+                    after.score if after else "+inf",
+                    "-inf",
+                    start=0,
+                    num=size,
+                    withscores=True,
+                )
+            replies = pipeline.execute()
+            places = sorted(
+                (Place(score, job_id) for reply in replies for job_id, score in reply),
+                reverse=True,
+            )
+            ahead = [place for place in places if after is None or place < after]
+            more = any(len(reply) == size for reply in replies)
+            if ahead or not more:
+                return ahead[:size], ahead[:size][-1] if ahead and more else None
+            # So many jobs of the same millisecond.
+            size *= 4
+
+    def _in_state(self, places: Sequence[Place], state: State | None) -> Iterator[Place]:
+        if state is None:
+            yield from places
+            return
         pipeline = self._client.pipeline(transaction=False)
-        for job_id in job_ids:
-            pipeline.sismember(f"{self._prefix}job:{job_id}:clients", client)
-        answers = pipeline.execute()
-        return [job_id for job_id, owns in zip(job_ids, answers, strict=True) if owns]
+        for place in places:
+            pipeline.hget(f"{self._prefix}job:{place.job_id}", "state")
+        for place, found in zip(places, pipeline.execute(), strict=True):
+            if found == state:
+                yield place
 
     def workers(self) -> dict[Queue, int]:
         """Return how many live workers each queue has."""
@@ -96,3 +176,7 @@ def _attempts(fields: dict[str, str], listed: list[str]) -> Iterable[Attempt]:
         yield Attempt.from_record(json.loads(entry))
     if "attempt" in fields:
         yield Attempt.from_record(json.loads(fields["attempt"]))
+
+
+def _queues(queue: Queue | None) -> Sequence[Queue]:
+    return [queue] if queue else list(Queue)

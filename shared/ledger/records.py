@@ -12,7 +12,9 @@ State = Literal["accepted", "running", "waiting", "done", "failed", "cancelled",
 FinalState = Literal["done", "failed", "cancelled", "dead", "unknown"]
 STATES: frozenset[str] = frozenset(get_args(State))
 FINAL: frozenset[str] = frozenset(get_args(FinalState))
-FORMAT = 1
+# Raised when a release could harm what an older one wrote, or the other way round. This one reads
+# its own and the one before, which had no memo: nothing else is needed to read it.
+FORMAT = 2
 Json = dict[str, Any]
 
 
@@ -45,7 +47,8 @@ class Outcome:
 class Submission:
     """A validated call, ready to be accepted. `account` is the published HMAC, not a name.
 
-    `replays` are the ids of the ended jobs that it repeats, the latest first.
+    `replays` are the ids of the ended jobs that it repeats, the latest first; `asked_by` is the
+    program of the client, such as "Claude 1.2".
     """
 
     id: str
@@ -63,6 +66,7 @@ class Submission:
     changes: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     replays: tuple[str, ...] = ()
+    asked_by: str | None = None
     trace: str = ""
 
 
@@ -94,6 +98,7 @@ class Attempt:
     status: int | None = None
     retry_after: str | None = None
     wait_seconds: float | None = None
+    wait_why: str = ""
     why: str = ""
     request_id: str | None = None
     lost: bool = False
@@ -109,6 +114,7 @@ class Attempt:
             status=fields.get("status"),
             retry_after=fields.get("retry_after"),
             wait_seconds=fields.get("wait"),
+            wait_why=fields.get("wait_why", ""),
             why=fields.get("why", ""),
             request_id=fields.get("request_id"),
             lost=bool(fields.get("lost", False)),
@@ -117,7 +123,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job record at one moment."""
+    """A job record at one moment. `memo` is what its steps so far left for the next ones."""
 
     id: str
     tool: str
@@ -150,6 +156,8 @@ class Job:
     changes: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     replays: tuple[str, ...] = ()
+    asked_by: str = ""
+    memo: Json = field(default_factory=dict)
 
     @property
     def final(self) -> bool:
@@ -195,6 +203,8 @@ class Job:
             changes=tuple(json.loads(fields["changes"])),
             targets=tuple(json.loads(fields["targets"])),
             replays=tuple(json.loads(fields.get("replays", "[]"))),
+            asked_by=fields.get("asked_by", ""),
+            memo=json.loads(fields.get("memo", "{}")),
         )
 
 

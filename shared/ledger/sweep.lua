@@ -2,8 +2,14 @@
 local workers = P .. 'workers:' .. A.queue
 redis.call('ZADD', workers, now, A.worker)
 redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - 10 * A.worker_ttl)
-redis.call('ZREMRANGEBYSCORE', P .. 'ended:read', '-inf', now - A.read_ttl)
-redis.call('ZREMRANGEBYSCORE', P .. 'ended:write', '-inf', now - A.job_ttl)
+for kind, ttl in pairs({read = A.read_ttl, write = A.job_ttl}) do
+  local ended = P .. 'ended:' .. A.queue .. ':' .. kind
+  local gone = redis.call('ZRANGEBYSCORE', ended, '-inf', now - ttl, 'LIMIT', 0, 1000)
+  if #gone > 0 then
+    redis.call('ZREM', ended, unpack(gone))
+    redis.call('ZREM', P .. 'jobs:' .. A.queue, unpack(gone))
+  end
+end
 
 -- Due jobs beyond the hints still in the queue have lost theirs. Moving the score one lease ahead
 -- keeps several sweepers from sending the same hint.

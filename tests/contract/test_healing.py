@@ -51,7 +51,7 @@ async def test_joined_job_that_cannot_be_read_is_waited_for(
         hand.idle.set()
         async with front.running():
             first = asyncio.create_task(front.call("list_subnets"))
-            while not hand.ledger.listed(limit=1):
+            while not hand.ledger.listed(limit=1).jobs:
                 await anyio.sleep(0.01)
 
             def cut(_job_id: str) -> None:
@@ -137,7 +137,7 @@ async def test_lost_record_is_said(fragile: Valkey) -> None:
         async with front.running():
             read = asyncio.create_task(front.call("get_subnet", {"subnet_id": "1"}, tell=tell))
             write = asyncio.create_task(front.call("delete_subnet", {"subnet_id": "1"}))
-            while len(hand.ledger.listed(limit=2)) < 2:
+            while len(hand.ledger.listed(limit=2).jobs) < 2:
                 await anyio.sleep(0.01)
             client = fragile.client()
             client.flushall()

@@ -6,6 +6,7 @@ from typing import Any
 
 import anyio
 import pytest
+from mcp_types import Implementation
 
 from mcp_front.auth import ALL_SCOPES, LOCAL, Caller
 from mcp_front.server import Front
@@ -200,19 +201,22 @@ async def test_list_shows_own_jobs_newest_first(quick: Front, hand: Hand) -> Non
         everything = (await result(quick, "job_list"))["items"]
         running = (await result(quick, "job_list", state="running"))["items"]
         elsewhere = (await result(quick, "job_list", queue="atcfw"))["items"]
-        one = (await result(quick, "job_list", limit=1))["items"]
+        first = await result(quick, "job_list", limit=1)
+        rest = await result(quick, "job_list", limit=1, cursor=first["next_cursor"])
     assert [item["tool"] for item in everything] == ["list_subnets", "delete_subnet"]
     assert [item["job_id"] for item in running] == [job_id]
     assert elsewhere == []
-    assert one == everything[:1]
+    assert first["items"] + rest["items"] == everything
+    assert rest["next_cursor"] is None or "-" in rest["next_cursor"]
 
 
 async def test_job_tools_over_the_wire(opened: Open, hand: Hand) -> None:
-    async with opened() as client:
+    async with opened(client_info=Implementation(name="Console", version="7.1")) as client:
         found = await ask(client, "list_subnets")
         listed = await ask(client, "job_list")
         status = await ask(client, "job_status", job_id=found["job_id"])
         waited = await ask(client, "job_wait", job_id=found["job_id"], seconds=1)
     assert listed["result"]["items"][0]["job_id"] == found["job_id"]
     assert status["result"]["state"] == "done"
+    assert status["result"]["asked_by"] == "Console 7.1"
     assert waited["result"] == found["result"]

@@ -69,7 +69,7 @@ async def test_bug_of_ours_leaks_nothing(opened: Open, monkeypatch: pytest.Monke
     def broken(*_args: object, **_options: object) -> None:
         raise RuntimeError(SECRET)
 
-    monkeypatch.setattr("mcp_front.dispatch.fingerprint", broken)
+    monkeypatch.setattr("shared.submitting.fingerprint", broken)
     async with opened() as client:
         result = await client.call_tool("list_subnets", {})
     assert envelope(result)["error"]["code"] == "internal"

@@ -90,7 +90,7 @@ async def test_call_that_waits_through_a_restart_is_answered(fragile: Valkey) ->
         hand.idle.set()
         async with front.running():
             call = asyncio.create_task(front.call("delete_subnet", {"subnet_id": "1"}))
-            while not hand.ledger.listed(limit=1):
+            while not hand.ledger.listed(limit=1).jobs:
                 await anyio.sleep(0.01)
             fragile.kill()
             await asyncio.to_thread(fragile.start)

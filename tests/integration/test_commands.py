@@ -429,7 +429,8 @@ def test_a_job_that_does_not_exist_is_said_so(tmp_path: Path, store: str) -> Non
         assert ran.returncode == 2
         assert "there is no job" in ran.stderr
     assert run("jobs", "list", env=env).stdout == "There are no jobs.\n"
-    assert json.loads(run("jobs", "list", "--json", env=env).stdout) == []
+    listed = json.loads(run("jobs", "list", "--json", env=env).stdout)
+    assert listed == {"jobs": [], "next_cursor": None}
 
 
 # stdio

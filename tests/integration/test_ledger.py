@@ -12,8 +12,8 @@ import pytest
 from redis import Redis
 
 from shared.catalog import Queue
-from shared.errors import UnknownOutcome
-from shared.ledger import SHARED_STARTS, Cancelled, Claim, Denied, Outcome
+from shared.errors import InvalidArguments, UnknownOutcome
+from shared.ledger import FORMAT, SHARED_STARTS, Cancelled, Claim, Denied, Job, Outcome
 from shared.stores import connect
 from tests.properties.ledger_world import (
     DEAD,
@@ -21,6 +21,7 @@ from tests.properties.ledger_world import (
     GOOD,
     LOST_STARTS,
     QUEUE,
+    SEND_SECONDS,
     TERMS,
     UNKNOWN,
     World,
@@ -743,11 +744,11 @@ def test_a_sweep_does_not_touch_other_queues(world: World) -> None:
 def test_a_sweep_forgets_jobs_and_workers_of_long_ago(world: World) -> None:
     old = world.now() - TERMS.job_ttl - 1000
     for kind in ("read", "write"):
-        world.client.zadd(world.key("ended", kind), {"old": old})
+        world.client.zadd(world.key("ended", QUEUE, kind), {"old": old})
     world.client.zadd(world.key("workers", QUEUE), {"old": old})
     sweep(world)
-    assert world.client.zrange(world.key("ended", "read"), 0, -1) == []
-    assert world.client.zrange(world.key("ended", "write"), 0, -1) == []
+    assert world.client.zrange(world.key("ended", QUEUE, "read"), 0, -1) == []
+    assert world.client.zrange(world.key("ended", QUEUE, "write"), 0, -1) == []
     assert world.client.zrange(world.key("workers", QUEUE), 0, -1) == ["somebody", "w1"]
 
 
@@ -947,7 +948,7 @@ def test_a_foreign_job_cannot_be_seen_followed_or_cancelled(world: World) -> Non
 # --- how long things are kept
 
 
-PLANNED = ("account", "due", "ended", "version", "workers")
+PLANNED = ("account", "due", "ended", "jobs", "version", "workers")
 
 
 def test_nothing_but_what_is_planned_stays_for_ever(world: World) -> None:
@@ -1066,15 +1067,71 @@ def test_the_stream_of_a_front_end_that_is_gone_is_not_made_again(world: World) 
 def test_the_newest_jobs_come_first_and_can_be_chosen(world: World) -> None:
     done = world.accepted(world.write("t"))
     world.done(done)
-    world.client.hset(world.key("job", done), "accepted", world.now() - 5000)
     foreign = world.accepted(world.write("u", client="other", queue=Queue.ATCFW))
-    listed = world.ledger.listed
+    world.client.zadd(world.key("jobs", QUEUE), {done: world.now() - 5000})
+
+    def listed(**asked: Any) -> list[Job]:
+        return list(world.ledger.listed(**asked).jobs)
+
     assert [job.id for job in listed()] == [foreign, done]
     assert [job.id for job in listed(limit=1)] == [foreign]
     assert [job.id for job in listed(state="done")] == [done]
     assert [job.id for job in listed(queue=Queue.ATCFW)] == [foreign]
     assert [job.id for job in listed(client="client")] == [done]
     assert listed(state="dead") == []
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 50])
+def test_pages_hold_every_job_once_in_order(world: World, limit: int) -> None:
+    world.alive()
+    ids = [world.accepted(world.write(f"t{number}", client="me")) for number in range(25)]
+    ids += [world.accepted(world.read(joins=False, client="you")) for _ in range(5)]
+    # A burst is accepted within one millisecond.
+    world.client.zadd(world.key("jobs", QUEUE), dict.fromkeys(ids, 1000))
+    choices: tuple[tuple[dict[str, Any], list[str]], ...] = (
+        ({}, ids),
+        ({"client": "me"}, ids[:25]),
+        ({"state": "accepted"}, ids),
+    )
+    for asked, wanted in choices:
+        seen: list[str] = []
+        cursor: str | None = None
+        while True:
+            page = world.ledger.listed(limit=limit, cursor=cursor, **asked)
+            assert len(page.jobs) <= limit
+            seen += [job.id for job in page.jobs]
+            cursor = page.cursor
+            if cursor is None:
+                break
+        assert sorted(seen) == sorted(wanted)
+        assert len(seen) == len(wanted)
+
+
+def test_a_rare_state_is_found_behind_many_others(world: World) -> None:
+    first = world.accepted(world.write("t"))
+    world.done(first, FAILED)
+    ids = [world.accepted(world.write(f"t{number}")) for number in range(90)]
+    page = world.ledger.listed(state="failed", limit=5)
+    assert [job.id for job in page.jobs] == [first]
+    assert page.cursor is None
+    assert len(ids) == 90
+
+
+def test_a_cursor_of_somebody_elses_is_refused(world: World) -> None:
+    with pytest.raises(InvalidArguments, match="cursor"):
+        world.ledger.listed(cursor="1; DROP")
+
+
+def test_the_list_forgets_what_the_store_forgot(world: World) -> None:
+    done = world.accepted(world.write("t"))
+    world.done(done)
+    long_ago = world.now() - TERMS.job_ttl - 1
+    world.client.zadd(world.key("ended", QUEUE, "write"), {done: long_ago})
+    world.client.delete(world.key("job", done))
+    assert world.ledger.listed().jobs == ()
+    world.alive()
+    assert not world.client.zcard(world.key("jobs", QUEUE))
+    assert not world.client.zcard(world.key("ended", QUEUE, "write"))
 
 
 def test_jobs_are_read_in_the_order_asked_for_without_those_that_are_gone(world: World) -> None:
@@ -1127,5 +1184,97 @@ def test_open_jobs_can_be_listed_without_the_ended_ones(world: World) -> None:
     world.done(ended)
     running, accepted = (world.accepted(world.write(name)) for name in "ab")
     world.claimed(running)
-    assert {job.id for job in world.ledger.listed(ended=False)} == {running, accepted}
-    assert ended in {job.id for job in world.ledger.listed()}
+    assert {job.id for job in world.ledger.open_jobs(limit=9)} == {running, accepted}
+    assert len(world.ledger.open_jobs(limit=1)) == 1
+
+
+# --- steps
+
+
+def test_a_memo_is_kept_from_one_attempt_to_the_next(world: World) -> None:
+    job_id = world.accepted(world.write("t"))
+    job = world.claimed(job_id)
+    assert job.memo == {}
+    assert world.ledger.mark_sending(job, send_seconds=1, memo={"id": "5"}) == "ok"
+    assert world.job(job_id).memo == {"id": "5"}
+    world.ledger.park(job, wait_seconds=0, note="", memo={"id": "5", "gone": ["a"]})
+    assert world.claimed(job_id).memo == {"id": "5", "gone": ["a"]}
+
+
+def test_what_was_answered_well_is_how_a_job_ends_that_is_given_up(world: World) -> None:
+    taken = Outcome("done", {"ready": False})
+    for way in ("cancelled later", "cancelled before", "killed"):
+        job_id = world.accepted(world.write(way))
+        job = world.claimed(job_id)
+        world.mark(job)
+        if way == "cancelled before":
+            assert world.ledger.cancel(job_id, client="client").verdict == "requested"
+        world.ledger.park(job, wait_seconds=0, note="", memo={"taken": True}, instead=taken)
+        if way == "cancelled later":
+            assert world.ledger.cancel(job_id, client="client").verdict == "ended"
+        if way == "killed":
+            for _ in range(LOST_STARTS):
+                world.claimed(job_id)
+                world.lose_lease(job_id)
+            assert world.denied(job_id).reason == "poisoned"
+        assert world.job(job_id).outcome == taken, way
+
+
+def test_a_released_target_goes_on_while_its_job_waits(world: World) -> None:
+    first, second = (
+        world.accepted(world.write("t", fingerprint=name, joins=False)) for name in "ab"
+    )
+    job = world.claimed(first)
+    world.mark(job)
+    assert world.denied(second).reason == "behind"
+    kept, freed = world.ledger.park(job, wait_seconds=0, note="provisioning", release=True)
+    assert (kept, freed) == (True, ((QUEUE, second),))
+    assert isinstance(world.claim(second), Claim)
+    # The first one looks on without standing in line again.
+    assert isinstance(world.claim(first), Claim)
+
+
+# --- releases and restarts
+
+
+@pytest.mark.parametrize(("ahead", "granted"), [(-2, False), (-1, True), (0, True), (1, False)])
+def test_one_format_back_is_read_and_no_other(world: World, ahead: int, granted: bool) -> None:
+    job_id = world.accepted(world.write("t"))
+    world.client.hset(world.key("job", job_id), "format", FORMAT + ahead)
+    assert isinstance(world.claim(job_id), Claim) == granted
+    if not granted:
+        assert world.denied(job_id).reason == "format"
+        assert world.state(job_id) == "accepted"
+        assert (world.due(job_id) or 0) > world.now()
+
+
+def test_what_an_older_release_must_not_misread_raises_the_format(world: World) -> None:
+    job_id = world.accepted(world.write("t"))
+    world.client.hset(world.key("job", job_id), "format", FORMAT - 1)
+    job = world.claimed(job_id)
+    world.mark(job)
+    assert world.field(job_id, "format") == str(FORMAT - 1)
+    world.ledger.park(job, wait_seconds=0, note="", memo={"taken": True})
+    assert world.field(job_id, "format") == str(FORMAT)
+
+
+def test_after_a_restart_a_forgetful_store_is_not_believed(world: World) -> None:
+    job_id = world.accepted(world.write("t"))
+    world.client.hset(world.key("job", job_id), "store", "another life")
+    job = world.ledger.claim(
+        job_id, owner="w", dead=DEAD, unknown=UNKNOWN, settle_seconds=SEND_SECONDS
+    )
+    assert isinstance(job, Claim)
+    assert job.job.sending
+    assert job.job.send_until - job.job.now == pytest.approx(SEND_SECONDS, abs=0.1)
+    assert world.mark(job.job) == "early"
+
+
+@pytest.mark.parametrize("settle", [None, SEND_SECONDS])
+def test_a_store_that_did_not_restart_is_believed(world: World, settle: float | None) -> None:
+    job_id = world.accepted(world.write("t"))
+    if settle is None:
+        world.client.hset(world.key("job", job_id), "store", "another life")
+    job = world.ledger.claim(job_id, owner="w", dead=DEAD, unknown=UNKNOWN, settle_seconds=settle)
+    assert isinstance(job, Claim)
+    assert not job.job.sending

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infoblox_mq.processes import PREFIXES, environment, ourselves
+from shared.stores import connect, forgets
 from tests.support.sandbox import Sandbox
 from tests.support.valkey import Valkey
 
@@ -29,3 +30,25 @@ def test_a_store_that_evicts_is_refused_with_the_remedy(
     )
     assert ran.returncode != 0
     assert "maxmemory-policy noeviction" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("changed", "answer"),
+    [({}, False), ({"appendfsync": "everysec"}, True), ({"appendonly": "no"}, True)],
+)
+def test_only_a_store_that_syncs_every_write_is_believed_after_a_restart(
+    valkey: Valkey, changed: dict[str, str], answer: bool
+) -> None:
+    client = valkey.client()
+    for name, value in changed.items():
+        client.config_set(name, value)
+    assert forgets(client) is answer
+
+
+def test_a_store_that_hides_its_configuration_is_not_believed(valkey: Valkey) -> None:
+    valkey.client().acl_setuser(
+        "plain", enabled=True, nopass=True, keys=["*"], commands=["+info", "+ping"]
+    )
+    client = connect(f"{valkey.url}&username=plain", patient=True)
+    assert forgets(client)
+    client.connection_pool.disconnect()

@@ -41,8 +41,8 @@ class Rounds:
         self._rounds = iter(rounds)
         self._ended = ended
 
-    def listed(self, *, limit: int, ended: bool) -> list[Job]:
-        assert (limit, ended) == (9, False)
+    def open_jobs(self, *, limit: int) -> list[Job]:
+        assert limit == 9
         try:
             return next(self._rounds)
         except StopIteration:

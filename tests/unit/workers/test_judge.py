@@ -97,6 +97,7 @@ def test_the_record_keeps_status_reason_and_request_id_of_an_attempt() -> None:
         "request_id": "r-1",
         "why": "slow down",
         "wait": 7.123,
+        "wait_why": "",
     }
     assert noted(LOST) == {"why": "timed out"}
     assert noted(Answer(200, text="")).get("why") == ""
