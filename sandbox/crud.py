@@ -1,4 +1,4 @@
-"""The five generic calls, driven by the facts of a resource."""
+"""The six generic calls, driven by the facts of a resource."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def operations(resource: Resource) -> dict[tuple[str, str], Operation]:
         (whole, "POST"): (create, resource.write_query, True),
         (one, "GET"): (get, resource.item_query, False),
         (one, "PATCH"): (update, resource.write_query, True),
+        (one, "PUT"): (replace, resource.write_query, True),
         (one, "DELETE"): (delete, resource.delete_query, False),
     }
     allowed = {whole: resource.collection_methods, one: resource.item_methods}
@@ -91,14 +92,27 @@ def create(resource: Resource, call: Call) -> Answer:
 
 def update(resource: Resource, call: Call) -> Answer:
     """Change some fields of a row: `PATCH` with its id."""
-    account, collection = call.account, call.account[resource.path]
-    before = collection.get(call.ident)
+    before = call.account[resource.path].get(call.ident)
     changes = checked(resource.fields, call.body, partial=True)
+    return _put(resource, call, before, kept=before, changes=changes)
+
+
+def replace(resource: Resource, call: Call) -> Answer:
+    """Write a row anew: `PUT` with its id; what the body leaves out is gone."""
+    before = call.account[resource.path].get(call.ident)
+    changes = checked(resource.fields, call.body, partial=False)
+    gone = {one.name for one in resource.fields.values() if not (one.readonly or one.immutable)}
+    kept = {name: value for name, value in before.items() if name not in gone}
+    return _put(resource, call, before, kept=kept, changes=changes)
+
+
+def _put(resource: Resource, call: Call, before: Row, *, kept: Row, changes: Row) -> Answer:
+    account, collection = call.account, call.account[resource.path]
     _check_references(resource, account, changes)
     for name, value in changes.items():
         if resource.fields[name].immutable and value != before.get(name):
             raise invalid(f"field '{name}' cannot be changed")
-    row = {**copy.deepcopy(before), **changes}
+    row = {**copy.deepcopy(kept), **changes}
     if resource.prepare:
         row = resource.prepare(account, row, before)
     collection.refuse_duplicate(row, call.ident)

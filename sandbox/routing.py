@@ -46,13 +46,16 @@ class Router:
     def find(self, path: str) -> Target | None:
         """Find the template of a path."""
         exact = self._table.get(path)
-        if exact is not None and not path.endswith(ITEM):
+        if exact is not None and ITEM not in path:
             return Target(path, exact, "")
-        head, _, ident = path.rpartition("/")
-        methods = self._table.get(head + ITEM)
-        if methods is None or not ident:
-            return None
-        return Target(head + ITEM, methods, ident)
+        steps = path.split("/")
+        # An id is the last step, or the one before a word such as `items`.
+        for at in (len(steps) - 1, len(steps) - 2):
+            template = "/".join([*steps[:at], "{id}", *steps[at + 1 :]])
+            methods = self._table.get(template)
+            if methods is not None and steps[at]:
+                return Target(template, methods, steps[at])
+        return None
 
 
 def service_of(path: str) -> Service:
