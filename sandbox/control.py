@@ -44,6 +44,10 @@ def _set_vpn(world: World, _request: Request, body: Body) -> object:
     return world.set_vpn(body)
 
 
+def _tunnels(world: World, _request: Request, _body: Body) -> object:
+    return {"tunnels": world.tunnels()}
+
+
 def _reset(world: World, _request: Request, _body: Body) -> object:
     world.reset()
     return {"reset": True}
@@ -60,6 +64,7 @@ ACTIONS: tuple[tuple[str, str, Action], ...] = (
     ("/faults", "POST", _add_fault),
     ("/faults", "DELETE", _clear_faults),
     ("/vpn", "POST", _set_vpn),
+    ("/tunnels", "GET", _tunnels),
     ("/reset", "POST", _reset),
     ("/health", "GET", _health),
 )

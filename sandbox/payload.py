@@ -127,7 +127,8 @@ SITE_TUNNELS = 2
 NEIGHBOURS = 2
 _REGION = re.compile(r"^[a-z]{2}(-[a-z]+)+-\d+$")
 
-Entries = dict[str, dict[str, list[Row]]]
+Lists = dict[str, list[Row]]
+Entries = dict[str, Lists]
 """Section, then list name, then entries; a delete entry is `{"id": token}`."""
 
 
@@ -143,11 +144,12 @@ def service_of(body: Row) -> Row:
     elif not service.get("id"):
         raise invalid("required field missing: universal_service.id")
     if service.get("capabilities") is not None:
-        service["capabilities"] = [_capability(one) for one in service["capabilities"]]
+        service["capabilities"] = [capability(one) for one in service["capabilities"]]
     return service
 
 
-def _capability(one: Row) -> Row:
+def capability(one: Row) -> Row:
+    """Check one capability of a service."""
     kept = checked(CAPABILITY, one, partial=False)
     if kept["type"] not in CAPABILITIES:
         raise invalid(f"HTTP interceptor error: capability '{kept['type']}' is not allowed")
@@ -169,10 +171,10 @@ def entries_of(body: Row) -> Entries:
             for name, table in lists.items()
         }
     for name in ("create", "update"):
-        _check_endpoints(entries["endpoints"][name])
+        check_endpoints(entries["endpoints"][name])
         _check_locations(entries["locations"][name])
         for site in entries["access_locations"][name]:
-            _check_site(site, known=name == "update")
+            check_site(site, known=name == "update")
     return entries
 
 
@@ -188,7 +190,8 @@ def _entries(name: str, table: Fields | None, given: object) -> Iterator[Row]:
             raise invalid(f"invalid entry of {name}")
 
 
-def _check_endpoints(rows: list[Row]) -> None:
+def check_endpoints(rows: list[Row]) -> None:
+    """Refuse unknown points of presence and neighbours that cannot be."""
     for row in rows:
         place = row.get("service_location")
         if place is not None and place not in SERVICE_LOCATIONS:
@@ -204,7 +207,8 @@ def _check_locations(rows: list[Row]) -> None:
             raise Refused(500, "error fetching country from location address")
 
 
-def _check_site(site: Row, *, known: bool) -> None:
+def check_site(site: Row, *, known: bool) -> None:
+    """Refuse tunnels that the kind of an access location does not allow."""
     kind = site.get("type", "Site")
     if kind not in {CLOUD, "Site"}:
         raise invalid(f"HTTP interceptor error: type '{kind}' is not allowed")

@@ -8,6 +8,7 @@ SITES = "accesslocations"
 CREDENTIALS = "keys"
 LOCATIONS = "locations"
 
+SIZES = ("S", "M", "L", "XL")
 CAPABILITIES = frozenset({"dns", "dhcp", "dfp", "security", "ntp"})
 SERVICE_LOCATIONS = frozenset(
     {
@@ -19,3 +20,17 @@ SERVICE_LOCATIONS = frozenset(
         "AWS US East (N. Virginia)",
     }
 )
+
+PROVIDER_REGIONS = {
+    "AWS": (
+        ("ap-southeast-1", "Asia Pacific (Singapore)"),
+        ("eu-central-1", "Europe (Frankfurt)"),
+        ("eu-west-2", "Europe (London)"),
+        ("us-east-1", "US East (N. Virginia)"),
+        ("us-west-2", "US West (Oregon)"),
+    ),
+    "GCP": (
+        ("europe-west3", "Frankfurt"),
+        ("us-east4", "Northern Virginia"),
+    ),
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ FIRST_CNAME = 0.5
 IDENTITY = 0.6
 SECOND_CNAME = 0.75
 READY = 1.0
+BGP_UP = 1.25
 CNAMES_APPEAR = (FIRST_CNAME, SECOND_CNAME)
 
 
@@ -27,6 +29,10 @@ class VpnSettings:
     applying_seconds: float = 0.0
     configure_status: int = 200
     provisioning_seconds: float = 60.0
+    tunnel_pool_seconds: float = 120.0
+    """How long the ids of deleted tunnels rest before the same tunnels can be made again."""
+    bgp_down_after_update: int = 1
+    """1: tunnels whose address is changed in place never bring BGP up again."""
 
 
 @dataclass(slots=True)
@@ -57,17 +63,35 @@ class VpnState:
     changes: list[Row] = field(default_factory=list)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     """Credentials and locations that go with a service, by (service, their id)."""
+    freed: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When tunnels were deleted, by (endpoint, access location)."""
+    moved: set[str] = field(default_factory=set)
+    """Access locations whose tunnel addresses were changed in place."""
 
     def born(self, token: str) -> None:
         """Start the provisioning of an object."""
         self.births[token] = Birth(self.cloud.now(), self.settings.provisioning_seconds)
 
     def progress(self, token: str) -> float:
-        """Tell how far an object is, from 0 to 1."""
+        """Tell how far an object is: 1 is ready; what never was on its way is far beyond."""
         birth = self.births.get(token)
         if birth is None or birth.takes <= 0:
-            return READY
-        return min(READY, (self.cloud.now() - birth.at) / birth.takes)
+            return math.inf
+        return (self.cloud.now() - birth.at) / birth.takes
+
+    def has_bgp(self, site: str) -> bool:
+        """Tell whether the tunnels of an access location exchange routes."""
+        broken = site in self.moved and self.settings.bgp_down_after_update
+        return not broken and self.progress(site) >= BGP_UP
+
+    def free_tunnels(self, endpoint: str, site: str) -> None:
+        """Put the ids of deleted tunnels into the pool."""
+        self.freed[endpoint, site] = self.cloud.now()
+
+    def are_resting(self, endpoint: str, site: str) -> bool:
+        """Tell whether the ids of the same tunnels still rest in the pool."""
+        since = self.freed.get((endpoint, site))
+        return since is not None and self.cloud.now() < since + self.settings.tunnel_pool_seconds
 
     def turned_away(self, key: str) -> bool:
         """Tell whether this try of a change meets another operation, and count it."""

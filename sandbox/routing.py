@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sandbox import atcfw, ddi, insights, universal
+from sandbox import atcfw, consolidated, ddi, direct, insights, keys, universal
 from sandbox.calls import Operation
 from sandbox.crud import operations
 from sandbox.errors import Refused, listed
@@ -13,13 +13,15 @@ from sandbox.resource import Resource, Service
 
 ITEM = "/{id}"
 UNKNOWN = Service("", listed)
-SERVICES = (ddi.DDI, atcfw.ATCFW, universal.INFRA, universal.IAM, insights.SOC)
+SERVICES = (ddi.DDI, atcfw.ATCFW, universal.INFRA, universal.PLACES, keys.IAM, insights.SOC)
 RESOURCES = {
-    row.path: row
-    for table in (ddi.RESOURCES, atcfw.RESOURCES, universal.RESOURCES, insights.RESOURCES)
-    for row in table
+    row.path: row for part in (ddi, atcfw, universal, keys, insights) for row in part.RESOURCES
 }
-SPECIAL = {**atcfw.OPERATIONS, **universal.OPERATIONS, **insights.OPERATIONS}
+SPECIAL = {
+    template: operation
+    for part in (atcfw, universal, direct, consolidated, insights)
+    for template, operation in part.OPERATIONS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)

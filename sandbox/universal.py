@@ -1,26 +1,32 @@
-"""Cloud-hosted services under /api/universalinfra/v1: what is read and how it comes up."""
+"""Cloud-hosted services under /api/universalinfra/v1: what is kept of them and how it is read."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sandbox.account import Account, Collection, last
+from sandbox.account import last
 from sandbox.calls import Answer, Call, Operation, answer
 from sandbox.configure import configure
 from sandbox.crud import shown_row
-from sandbox.errors import conflict, listed
-from sandbox.places import CREDENTIALS, ENDPOINTS, LOCATIONS, SERVICES, SITES
-from sandbox.provisioning import CNAMES_APPEAR, IDENTITY, READY, STARTED
-from sandbox.resource import READ, Resource, Service
-from sandbox.schema import Row, checked, fields
+from sandbox.errors import listed
+from sandbox.places import (
+    CAPABILITIES,
+    ENDPOINTS,
+    LOCATIONS,
+    PROVIDER_REGIONS,
+    SERVICES,
+    SITES,
+    SIZES,
+)
+from sandbox.resource import Resource, Service
+from sandbox.schema import checked, fields
+from sandbox.vpn_views import present_endpoint, present_service, present_site
 
-INFRA = Service("/api/universalinfra/v1", listed)
-IAM = Service("/api/iam/v2", listed)
+INFRA = Service("/api/universalinfra/v1", listed, wrong_method=501)
+PLACES = Service("/api/infra/v1", listed, wrong_method=501)
 QUERY = frozenset({"_filter", "_fields", "_limit", "_offset", "_order_by"})
 
 SERVICE = """
     id: string readonly
-    name: string
+    name: string required size=1..256
     description: string
     ophid: string readonly
     capabilities: objects
@@ -28,124 +34,49 @@ SERVICE = """
 """
 ENDPOINT = """
     id: string readonly
-    name: string
-    universal_service_id: string
-    service_location: string
-    service_ip: ipv4
+    name: string required size=1..256
+    universal_service_id: string required
+    service_location: string required
+    service_ip: ipv4 required
     cnames: strings readonly
-    neighbour_ips: ipv4s
-    size: string
-    routing_type: string
+    neighbour_ips: ipv4s required
+    size: string required words=S|M|L|XL
+    routing_type: string words=static|dynamic
     routing_config: object
-    preferred_provider: string
+    preferred_provider: string words=AWS|Any
     state: string readonly
+    description: string
     tags: object
 """
 SITE = """
     id: string readonly
-    name: string
-    endpoint_id: string
-    universal_service_id: string
+    name: string size=1..256
+    endpoint_id: string required
+    universal_service_id: string readonly
     location_id: string
     credential_id: string
     type: string
-    cloud_type: string
+    cloud_type: string words=AWS
     cloud_region: string
-    routing_type: string
+    routing_type: string words=static|dynamic
     identity: string readonly
-    identity_type: string
-    wan_ip_addresses: ipv4s
+    identity_type: string readonly
+    wan_ip_addresses: ipv4s required
     lan_subnets: cidrs
     status: string readonly
     tunnel_configs: objects
-    tags: object
-"""
-KEY = """
-    id: string readonly
-    account_id: string readonly
-    name: string
-    source_id: string
-    key_type: string
-    key_data: object
-    active: boolean
     description: string
+    tags: object
 """
 LOCATION = """
     id: string readonly
-    name: string
-    address: object
+    name: string required size=1..256
+    address: object required
     latitude: number
     longitude: number
+    enable_managed_service: boolean
 """
-CHANGES_BODY = fields("universal_service_id: string\naccess_location_id: string")
-
-
-def present_service(account: Account, row: Row) -> Row:
-    """Show a service with the state its capabilities have reached."""
-    ready = account.vpn.progress(last(row["id"])) >= READY
-    status = "Available" if ready else "Provisioning"
-    ends = [one for one in account[ENDPOINTS] if one["universal_service_id"] == last(row["id"])]
-    more = {"service_status": status, "association_count": len(ends)}
-    return {**row, "capabilities": [{**one, **more} for one in row["capabilities"]]}
-
-
-def present_endpoint(account: Account, row: Row) -> Row:
-    """Show an endpoint with the public addresses that are up."""
-    progress = account.vpn.progress(last(row["id"]))
-    up = sum(progress >= share for share in CNAMES_APPEAR)
-    state = "Pending" if progress < STARTED else "Provisioning"
-    return {
-        **row,
-        "cnames": row["cnames"][:up],
-        "state": "Available" if progress >= READY else state,
-    }
-
-
-def present_site(account: Account, row: Row) -> Row:
-    """Show an access location with the state of its tunnels."""
-    progress = account.vpn.progress(last(row["id"]))
-    status = "Connected" if progress >= READY else "Not Ready"
-    minted = progress >= IDENTITY
-    tunnels = [_tunnel(one, status, minted=minted) for one in row["tunnel_configs"]]
-    return {**_minted(row, minted=minted), "status": status, "tunnel_configs": tunnels}
-
-
-def _tunnel(tunnel: Row, status: str, *, minted: bool) -> Row:
-    physical: list[Row] = [
-        {**_minted(one, minted=minted), "status": status} for one in tunnel["physical_tunnels"]
-    ]
-    return {**tunnel, "physical_tunnels": physical}
-
-
-def _minted(row: Row, *, minted: bool) -> Row:
-    return row if minted else {k: v for k, v in row.items() if k != "identity"}
-
-
-def refuse_running(account: Account, row: Row) -> None:
-    """Answer 409 while a change on the service is applied."""
-    if account.vpn.is_applying(last(row["id"])):
-        raise conflict("another operation is in progress")
-
-
-def cascade(account: Account, before: Row | None, after: Row | None) -> None:
-    """Take everything that belongs to a deleted service along."""
-    if before is None or after is not None:
-        return
-    token = last(before["id"])
-    sites = _owned(account[SITES], "universal_service_id", token)
-    owned = {account.vpn.owners.pop(key) for key in list(account.vpn.owners) if key[0] == token}
-    for collection, rows in (
-        (account[SITES], sites),
-        (account[ENDPOINTS], _owned(account[ENDPOINTS], "universal_service_id", token)),
-        (account[CREDENTIALS], [row for row in account[CREDENTIALS] if last(row["id"]) in owned]),
-        (account[LOCATIONS], [row for row in account[LOCATIONS] if last(row["id"]) in owned]),
-    ):
-        for row in rows:
-            collection.remove(last(row["id"]))
-
-
-def _owned(collection: Collection, name: str, value: Any) -> list[Row]:
-    return [row for row in collection if row[name] == value]
+PROVIDER_BODY = fields("provider: string required words=AWS|GCP")
 
 
 def first_endpoint(call: Call) -> Answer:
@@ -155,19 +86,33 @@ def first_endpoint(call: Call) -> Answer:
     return answer(200, {"result": shown})
 
 
-def changes(call: Call) -> Answer:
-    """List what was changed, by which request."""
-    wanted = checked(CHANGES_BODY, call.body, partial=True)
-    # The name of the service is enough to find the entries of all its parts.
-    service = wanted.get("universal_service_id")
-    site = wanted.get("access_location_id")
-    rows = [
-        {name: value for name, value in row.items() if name != "service"}
-        for row in call.account.vpn.changes
-        if (service is None or row["service"] == last(service))
-        and (site is None or row["resource_id"] == last(site))
-    ]
+def sizes(_call: Call) -> Answer:
+    """List the sizes of an endpoint; the shape of an entry is a guess."""
+    return answer(200, {"results": [{"name": one} for one in SIZES]})
+
+
+def capabilities(_call: Call) -> Answer:
+    """List what a service can carry; the shape of the answer is a guess."""
+    return answer(200, {"results": [{"type": one} for one in sorted(CAPABILITIES)]})
+
+
+def regions(call: Call) -> Answer:
+    """List the regions of a cloud provider; the shape of the answer is a guess."""
+    provider = checked(PROVIDER_BODY, call.body, partial=False)["provider"]
+    rows = [{"name": name, "display_name": text} for name, text in PROVIDER_REGIONS[provider]]
     return answer(200, {"results": rows})
+
+
+def associations(call: Call) -> Answer:
+    """List the DNS views and zones that a service answers for; known from one script only."""
+    service = call.account[SERVICES].get(last(call.ident))
+    serves = any(one["type"] == "dns" for one in service["capabilities"])
+    rows = [
+        {"type": path.partition("/")[2], "assignment": row["id"]}
+        for path in ("dns/view", "dns/auth_zone")
+        for row in call.account[path]
+    ]
+    return answer(200, {"results": rows if serves else []})
 
 
 SERVICE_RESOURCE = Resource(
@@ -176,13 +121,10 @@ SERVICE_RESOURCE = Resource(
     fields(SERVICE),
     prefix="infra/universal_service/",
     ids="token",
-    item_methods=frozenset({"GET", "DELETE"}),
     list_query=QUERY,
     item_query=frozenset({"_fields"}),
     unique=("name",),
     present=present_service,
-    deletable=refuse_running,
-    settled=cascade,
 )
 ENDPOINT_RESOURCE = Resource(
     INFRA,
@@ -205,27 +147,33 @@ SITE_RESOURCE = Resource(
     item_query=frozenset({"_fields"}),
     present=present_site,
 )
-KEY_RESOURCE = Resource(IAM, CREDENTIALS, fields(KEY), item_methods=READ, unique=("name",))
-# Locations are only reached through configure so far.
 LOCATION_RESOURCE = Resource(
-    INFRA,
+    PLACES,
     LOCATIONS,
     fields(LOCATION),
     prefix="infra/location/",
     ids="token",
-    collection_methods=frozenset(),
+    collection_methods=frozenset({"GET", "POST"}),
     item_methods=frozenset(),
+    list_query=QUERY,
+    unique=("name",),
+    natural=lambda row: f"name={row['name']}",
 )
-RESOURCES = (SERVICE_RESOURCE, ENDPOINT_RESOURCE, SITE_RESOURCE, KEY_RESOURCE, LOCATION_RESOURCE)
+RESOURCES = (SERVICE_RESOURCE, ENDPOINT_RESOURCE, SITE_RESOURCE, LOCATION_RESOURCE)
 OPERATIONS = {
     (f"{ENDPOINT_RESOURCE.template}/", "GET"): Operation(
         first_endpoint, service=INFRA, query=QUERY
     ),
+    (f"{INFRA.prefix}/supportedsizes", "GET"): Operation(sizes, service=INFRA),
+    (f"{INFRA.prefix}/capabilities", "GET"): Operation(capabilities, service=INFRA),
+    (f"{INFRA.prefix}/cloudproviderregions", "POST"): Operation(
+        regions, service=INFRA, has_body=True
+    ),
     (f"{INFRA.prefix}/consolidated/configure", "POST"): Operation(
         configure, service=INFRA, has_body=True
     ),
-    (f"{INFRA.prefix}/consolidated/getconfigchanges", "POST"): Operation(
-        changes, service=INFRA, has_body=True
+    ("/api/ddi/v1/dns/universal_service/{id}/associations", "GET"): Operation(
+        associations, service=INFRA
     ),
 }
 NOT_FOR_KEYS = frozenset({f"{INFRA.prefix}/credentials"})

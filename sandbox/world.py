@@ -15,6 +15,7 @@ from sandbox.journal import KEPT, Journal
 from sandbox.provisioning import VpnSettings
 from sandbox.routing import RESOURCES
 from sandbox.seed import plant
+from sandbox.vpn_views import connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,14 @@ class World:
             else:
                 setattr(self.vpn, name, value)
         return self.shown_vpn()
+
+    def tunnels(self) -> list[dict[str, Any]]:
+        """Describe the tunnels of all accounts, routes included."""
+        return [
+            {"account": account.name, **one}
+            for account in self._accounts.values()
+            for one in connections(account)
+        ]
 
     def shown_vpn(self) -> dict[str, Any]:
         """Describe the settings of the pretend cloud."""

@@ -7,18 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.seed_vpn import payload
-
-INFRA = "/api/universalinfra/v1"
-CONFIGURE = f"{INFRA}/consolidated/configure"
-SECRET = "correct horse battery staple"
-
-
-def wish(**service: Any) -> dict[str, Any]:
-    body = copy.deepcopy(payload(psk=SECRET))
-    body["universal_service"].update({"name": "branch-dns", **service})
-    body["credentials"]["create"][0]["name"] = "branch-psk"
-    return body
+from tests.sandbox.vpn import CONFIGURE, INFRA, SECRET, counted, wish
 
 
 def test_a_whole_vpn_is_made_in_one_call(api: Any) -> None:
@@ -92,72 +81,6 @@ def test_signs_of_life_come_one_at_a_time(api: Any) -> None:
     assert (len(row["cnames"]), row["state"]) == (2, "Available")
 
 
-def without(path: str) -> dict[str, Any]:
-    body: Any = wish()
-    *head, tail = path.split(".")
-    inner = body
-    for step in head:
-        inner = inner[int(step) if step.isdigit() else step]
-    del inner[int(tail) if tail.isdigit() else tail]
-    return dict(body)
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "text"),
-    [
-        (wish(capabilities=[{"type": "DNS"}]), 400, "capability 'DNS' is not allowed"),
-        (wish(capabilities=[{"type": "dfp"}]), 400, "cannot be empty"),
-        (wish(operation="MAKE"), 400, "operation"),
-        (without("universal_service.name"), 400, "name"),
-        (without("endpoints.create.0.size"), 400, "size"),
-        (without("endpoints.create.0"), 400, "not defined"),
-        (without("credentials"), 400, "not defined"),
-        (
-            without("access_locations.create.0.tunnel_configs.1"),
-            400,
-            "2 connections are required for AWS Cloud VPN",
-        ),
-        ({**wish(), "nonsense": {}}, 400, "unknown field"),
-        ({**wish(), "endpoints": {"erase": []}}, 400, "unknown field"),
-        (
-            {**wish(), "locations": {"create": [{"id": "ref_l", "name": "l", "address": {}}]}},
-            500,
-            "error fetching country from location address",
-        ),
-    ],
-)
-def test_a_wrong_payload_is_refused_and_changes_nothing(
-    api: Any, body: dict[str, Any], status: int, text: str
-) -> None:
-    answer = api.post(CONFIGURE, body)
-    assert answer.status_code == status
-    assert text in answer.text
-    assert len(api.rows(f"{INFRA}/universalservices")) == 1
-    assert len(api.rows("/api/iam/v2/keys")) == 1
-
-
-@pytest.mark.parametrize(
-    ("change", "text"),
-    [
-        ({"type": "Site"}, "access location location_id cannot be empty"),
-        ({"cloud_region": "AWS Europe (Frankfurt)"}, "not supported"),
-    ],
-)
-def test_a_wrong_access_location_is_refused(api: Any, change: dict[str, Any], text: str) -> None:
-    body = wish()
-    body["access_locations"]["create"][0].update(change)
-    answer = api.post(CONFIGURE, body)
-    assert answer.status_code == 400
-    assert text in answer.text
-
-
-def test_a_region_is_no_service_location(api: Any) -> None:
-    body = wish()
-    body["endpoints"]["create"][0]["service_location"] = "us-east-1"
-    answer = api.post(CONFIGURE, body)
-    assert "HTTP interceptor error: Service location us-east-1 not supported" in answer.text
-
-
 def test_an_access_location_is_deleted_and_made_again(api: Any) -> None:
     made = api.post(CONFIGURE, wish()).json()
     service = {"operation": "UPDATE", "id": made["universal_service"]["id"]}
@@ -173,41 +96,123 @@ def test_an_access_location_is_deleted_and_made_again(api: Any) -> None:
     body["credentials"]["create"][0]["name"] = "branch-psk-2"
     del body["endpoints"]
     body["universal_service"] = service
+    # The ids of the same tunnels rest for two minutes.
+    early = api.post(CONFIGURE, body)
+    assert (early.status_code, "released" in early.text) == (409, True)
+    api.post("/_sandbox/vpn", {"tunnel_pool_seconds": 0})
     again = api.post(CONFIGURE, body)
     assert again.status_code == 200, again.text
 
 
+def test_the_pool_of_tunnel_ids_follows_the_clock_of_the_cloud(api: Any) -> None:
+    made = api.post(CONFIGURE, wish()).json()
+    site = made["access_locations"]["created"][0]["id"]
+    assert api("DELETE", f"{INFRA}/accesslocations/{site}").status_code == 200
+    body = wish()
+    body["universal_service"] = {"operation": "UPDATE", "id": made["universal_service"]["id"]}
+    body["access_locations"]["create"][0]["endpoint_id"] = made["endpoints"]["created"][0]["id"]
+    body["credentials"]["create"][0]["name"] = "branch-psk-2"
+    del body["endpoints"]
+    assert api.post(CONFIGURE, body).status_code == 409
+    api.post("/_sandbox/vpn", {"speed": 1e6})
+    assert api.post(CONFIGURE, body).status_code == 200
+
+
+def test_tunnels_cannot_be_deleted_and_made_again_in_one_call(api: Any) -> None:
+    made = api.post(CONFIGURE, wish()).json()
+    body = wish()
+    body["universal_service"] = {"operation": "UPDATE", "id": made["universal_service"]["id"]}
+    body["access_locations"]["create"][0]["endpoint_id"] = made["endpoints"]["created"][0]["id"]
+    body["access_locations"]["delete"] = [made["access_locations"]["created"][0]["id"]]
+    body["credentials"]["create"][0]["name"] = "branch-psk-2"
+    del body["endpoints"]
+    before = counted(api)
+    assert api.post(CONFIGURE, body).status_code == 409
+    assert counted(api) == before
+    api.post("/_sandbox/vpn", {"tunnel_pool_seconds": 0})
+    assert api.post(CONFIGURE, body).status_code == 200
+
+
+def change_of_address(api: Any, made: dict[str, Any], address: str) -> dict[str, Any]:
+    token = made["access_locations"]["created"][0]["id"]
+    site = api.get(f"{INFRA}/accesslocations/{token}").json()["result"]
+    names = ("endpoint_id", "type", "name", "cloud_type", "cloud_region", "tunnel_configs")
+    entry = {"id": token} | {name: site[name] for name in names}
+    entry["tunnel_configs"][0]["physical_tunnels"][0]["access_ip"] = address
+    service = {"operation": "UPDATE", "id": made["universal_service"]["id"]}
+    return {"universal_service": service, "access_locations": {"update": [entry]}}
+
+
 def test_an_access_location_is_changed_in_place(api: Any) -> None:
     made = api.post(CONFIGURE, wish()).json()
-    site = api.get(f"{INFRA}/accesslocations").json()["results"][1]
-    names = ("endpoint_id", "type", "name", "cloud_type", "cloud_region", "tunnel_configs")
-    entry = {"id": made["access_locations"]["created"][0]["id"]}
-    entry |= {name: site[name] for name in names}
-    for tunnel in entry["tunnel_configs"]:
-        tunnel["physical_tunnels"][0]["access_ip"] = "198.51.100.9"
-    body = {
-        "universal_service": {"operation": "UPDATE", "id": made["universal_service"]["id"]},
-        "access_locations": {"update": [entry]},
-    }
-    assert api.post(CONFIGURE, body).status_code == 200
-    row = api.get(f"{INFRA}/accesslocations/{entry['id']}").json()["result"]
+    ends = api.rows(f"{INFRA}/endpoints", _filter="name=='hq-dns-fra'")
+    assert api.post(CONFIGURE, change_of_address(api, made, "198.51.100.9")).status_code == 200
+    token = made["access_locations"]["created"][0]["id"]
+    row = api.get(f"{INFRA}/accesslocations/{token}").json()["result"]
     assert row["tunnel_configs"][0]["physical_tunnels"][0]["access_ip"] == "198.51.100.9"
+    assert api.rows(f"{INFRA}/endpoints", _filter="name=='hq-dns-fra'") == ends
+
+
+@pytest.mark.parametrize(("switch", "bgp"), [(1, "down"), (0, "up")])
+def test_bgp_stays_down_after_a_change_of_address(api: Any, switch: int, bgp: str) -> None:
+    api.post("/_sandbox/vpn", {"bgp_down_after_update": switch})
+    made = api.post(CONFIGURE, wish()).json()
+
+    def seen() -> set[tuple[str, str]]:
+        tunnels = api.get("/_sandbox/tunnels").json()["tunnels"]
+        return {(one["ipsec"], one["bgp"]) for one in tunnels if one["service"] == "branch-dns"}
+
+    assert seen() == {("up", "up")}
+    # The same addresses once more change nothing.
+    assert api.post(CONFIGURE, change_of_address(api, made, "203.0.113.10")).status_code == 200
+    assert seen() == {("up", "up")}
+    assert api.post(CONFIGURE, change_of_address(api, made, "198.51.100.9")).status_code == 200
+    assert seen() == {("up", bgp)}
+
+
+def test_a_new_capability_comes_up_by_itself(api: Any) -> None:
+    made = api.post(CONFIGURE, wish()).json()
+    api.post("/_sandbox/vpn", {"provisioning_seconds": 1e6})
+    kinds = [{"type": "dns"}, {"type": "ntp"}]
+    service = {"operation": "UPDATE", "id": made["universal_service"]["id"], "capabilities": kinds}
+    assert api.post(CONFIGURE, {"universal_service": service}).status_code == 200
+    row = api.get(f"{INFRA}/universalservices/{service['id']}").json()["result"]
+    states = {one["type"]: one["service_status"] for one in row["capabilities"]}
+    assert states == {"dns": "Available", "ntp": "Provisioning"}
+
+
+@pytest.mark.parametrize("section", ["endpoints", "access_locations"])
+def test_an_update_reaches_only_its_own_service(api: Any, section: str) -> None:
+    token = api.post(CONFIGURE, wish()).json()["universal_service"]["id"]
+    path = section.replace("_", "")
+    foreign = api.rows(f"{INFRA}/{path}", _filter="name=='leeds' or name=='branches-lon'")[0]["id"]
+    service = {"operation": "UPDATE", "id": token}
+    answer = api.post(
+        CONFIGURE, {"universal_service": service, section: {"delete": [foreign.split("/")[-1]]}}
+    )
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("section", ["endpoints", "credentials", "access_locations"])
+def test_a_name_given_twice_in_one_payload_is_answered_409(api: Any, section: str) -> None:
+    body = wish()
+    twin = copy.deepcopy(body[section]["create"][0])
+    twin["id"] = "ref_twin"
+    body[section]["create"].append(twin)
+    assert api.post(CONFIGURE, body).status_code == 409
 
 
 def test_a_deleted_service_takes_everything_along(api: Any) -> None:
+    before = counted(api)
     token = api.post(CONFIGURE, wish()).json()["universal_service"]["id"]
     assert api("DELETE", f"{INFRA}/universalservices/{token}").status_code == 200
-    counts = [
-        len(api.rows(path))
-        for path in (f"{INFRA}/endpoints", f"{INFRA}/accesslocations", "/api/iam/v2/keys")
-    ]
-    assert counts == [1, 1, 1]
+    assert counted(api) == before
     assert api.post(CONFIGURE, wish()).status_code == 200
 
 
 def test_a_trailing_slash_gives_one_endpoint(api: Any) -> None:
     assert api.get(f"{INFRA}/endpoints/").json()["result"]["name"] == "hq-dns-fra"
-    assert len(api.rows(f"{INFRA}/endpoints")) == 1
+    assert len(api.rows(f"{INFRA}/endpoints")) == 3
 
 
 def test_the_journal_knows_of_the_secret_but_not_the_secret(api: Any) -> None:
