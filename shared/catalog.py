@@ -107,7 +107,7 @@ class Args(BaseModel):
 
 
 class WriteArgs(Args):
-    """Arguments of a tool that changes something."""
+    """Arguments of a tool that changes something. A dry run is a read: it changes nothing."""
 
     idempotency_key: Annotated[
         str | None,
@@ -117,6 +117,7 @@ class WriteArgs(Args):
             description="Calls with the same key and arguments are one job for 24 hours",
         ),
     ] = None
+    dry_run: Annotated[bool, Field(description="Only show what would be sent and changed")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,13 +176,17 @@ class Operation:
         """Tell whether the tool changes anything in Infoblox."""
         return self.kind is not Kind.READ
 
+    def writes_with(self, arguments: Mapping[str, Any]) -> bool:
+        """Tell whether a call changes anything: a dry run does not."""
+        return self.writes and not arguments.get("dry_run")
+
     def allocating(self, arguments: Mapping[str, Any]) -> bool:
         """Tell whether a call takes the next free object: two equal ones want two."""
         return self.allocates is not None and NEXT_AVAILABLE in str(arguments[self.allocates])
 
     def joins(self, arguments: Mapping[str, Any]) -> bool:
         """Tell whether an equal call in flight is this call."""
-        return not self.writes or (self.natural and not self.allocating(arguments))
+        return not self.writes_with(arguments) or (self.natural and not self.allocating(arguments))
 
     @property
     def description(self) -> str:

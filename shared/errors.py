@@ -131,4 +131,7 @@ class UnknownOutcome(CallError):
     """A change was sent and its outcome could not be learnt."""
 
     code: Code = "unknown_outcome"
-    advice = "Read the object before you repeat the call: the change may have been made."
+    advice = (
+        "Read the object before you repeat the call: the change may have been made. To repeat it "
+        "all the same, give the call an idempotency_key of its own."
+    )

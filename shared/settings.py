@@ -102,6 +102,10 @@ class Settings(BaseModel):
     vpn_max_tries: Annotated[int, Field(ge=1, le=1000)] = ours("Tries of a VPN configure", 12)
     vpn_backoff_base_seconds: Seconds = ours("First wait after a 409 or 429", 5)
     vpn_backoff_cap_seconds: Seconds = ours("Longest wait that is not asked for", 60)
+    vpn_ready_seconds: Seconds = ours("How long wait_until=ready follows a VPN that comes up", 3600)
+    vpn_tunnel_rest_seconds: Seconds = ours(
+        "Pause of a rebuild between deleting tunnels and creating them", 180
+    )
     read_deadline_seconds: Seconds = ours("A read not done by then is given up", 120)
     write_deadline_seconds: Seconds = ours("A write not sent by then is given up", 1800)
     join_after_seconds: Seconds = ours("An equal write joins one that ended so long ago", 600)

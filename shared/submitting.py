@@ -46,12 +46,13 @@ class Submitter:
         front    the reply stream that waits, if any
         """
         plain: dict[str, Any] = arguments.model_dump(mode="json")
-        key = plain.get("idempotency_key")
+        writes = row.writes_with(plain)
+        key = plain.get("idempotency_key") if writes else None
         return Submission(
             id=job_id,
             tool=row.name,
             queue=row.queue,
-            writes=row.writes,
+            writes=writes,
             account=account,
             client=client,
             arguments=self.sealer.seal_all(plain, row.sensitive, job_id=job_id),
@@ -59,10 +60,10 @@ class Submitter:
             joins=row.joins(plain),
             front=front,
             idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
-            collections=row.reads,
-            changes=row.changes,
+            collections=row.reads if writes or not row.writes else row.changes,
+            changes=row.changes if writes else (),
             asked_by=asked_by or None,
-            targets=targets(row, plain, account=account) if row.writes else (),
+            targets=targets(row, plain, account=account) if writes else (),
         )
 
 

@@ -30,6 +30,10 @@ from workers.csp import Csp, Limits
 from workers.execute import Executor
 from workers.judge import Patience
 from workers.leases import Leases
+from workers.moves import Times
+from workers.plan import Planner
+from workers.procedures import Runner
+from workers.sending import Sender
 from workers.solo import Gate
 from workers.sweeper import Sweeper
 from workers.writes import Writer
@@ -102,13 +106,21 @@ def build(
         settings.vpn_backoff_cap_seconds,
         SystemRandom().random,
     )
+    sender = Sender(caller, ledger, clock)
+    times = Times(settings.vpn_ready_seconds, settings.vpn_tunnel_rest_seconds)
     leases = Leases(ledger, settings.lease_seconds)
     worker = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
     executor = Executor(
         ledger=ledger,
         catalog=catalog,
         caller=caller,
-        writer=Writer(caller, ledger, sealer, clock, patience, configure_limits(settings)),
+        writer=Writer(
+            sender=sender,
+            runner=Runner(sender, patience, limits(settings), configure_limits(settings)),
+            sealer=sealer,
+            times=times,
+        ),
+        planner=Planner(caller, patience, clock, times),
         leases=leases,
         gate=Gate(),
         clock=clock,

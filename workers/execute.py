@@ -14,6 +14,7 @@ from shared.logs import bind, clear, get_logger
 from workers.caller import Caller
 from workers.judge import Patience
 from workers.leases import Leases
+from workers.plan import Planner
 from workers.reads import read
 from workers.solo import Gate
 from workers.steps import Dropped, Ended, Parked, Step, failed
@@ -36,6 +37,7 @@ class Executor:
     catalog: Mapping[str, Operation]
     caller: Caller
     writer: Writer
+    planner: Planner
     leases: Leases
     gate: Gate
     clock: Clock
@@ -119,10 +121,12 @@ class Executor:
                     advice="Front end and workers run different releases: update both.",
                 )
             )
-        if operation.writes:
+        if job.writes:
             return self.writer(operation, job)
         if job.now > job.deadline:
             return failed(Expired("nobody could answer it in time"))
+        if operation.writes:
+            return self.planner(operation, job)
         return read(self.caller, operation, job, patience=self.patience, now=self.clock.now())
 
     def _broken(self, job: Job) -> CallError:
@@ -148,13 +152,20 @@ class Executor:
                 fault_point("result.after")
                 log.info("job_ended", state=outcome.state, verdict=verdict, **_facts(outcome))
                 self._wake(freed)
-            case Parked(wait, note, attempt, in_doubt):
+            case Parked(wait, note):
                 kept, freed = self.ledger.park(
-                    job, wait_seconds=wait, note=note, attempt=attempt, in_doubt=in_doubt
+                    job,
+                    wait_seconds=wait,
+                    note=note,
+                    attempt=step.attempt,
+                    in_doubt=step.in_doubt,
+                    memo=step.memo,
+                    release=step.release,
+                    instead=step.instead,
                 )
                 fault_point("wait.after_schedule")
                 log.info("job_waits", seconds=round(wait, 2), why=note, kept=kept)
-                self._wake(freed)
+                self._wake(freed if wait > 0 else (*freed, (job.queue, job.id)))
             case Dropped(why):
                 log.warning("job_dropped", why=why)
 

@@ -8,11 +8,11 @@ from shared.catalog import Operation
 from shared.errors import CallError
 from shared.ledger import Job
 from workers.caller import Caller
+from workers.composites import COMPOSITES
 from workers.csp import Answer, Lost, NotSent
 from workers.judge import Patience, meaning, noted, read_step
 from workers.reconcile import LookupFailed
 from workers.steps import Step, done, failed
-from workers.vpn import COMPOSITES
 
 _MOST_PAGES = 50
 

@@ -19,12 +19,18 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """The job goes back with a due time; `in_doubt` when a request may have been applied."""
+    """The job goes back with a due time; `in_doubt` when a request may have been applied.
+
+    `memo`, `release` and `instead` are for jobs of several requests: see `Ledger.park`.
+    """
 
     wait_seconds: float
     note: str
     attempt: Note = field(default_factory=dict)
     in_doubt: bool = False
+    memo: Note | None = None
+    release: bool = False
+    instead: Outcome | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,15 @@
 """Carrying out a write: mark it, send it once, and never send again what may have been applied."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from shared import wire
 from shared.catalog import Kind, Operation, Recovery
-from shared.clock import Clock
 from shared.errors import CallError, Conflict, Expired, UnknownOutcome
 from shared.faults import fault_point
-from shared.ledger import Job, Ledger, Outcome
+from shared.ledger import Job, Outcome
 from shared.sealing import Sealer
-from workers import vpn
 from workers.caller import Caller
+from workers.composites import PROCEDURES
 from workers.csp import Answer, Limits
 from workers.judge import (
     NOT_FOUND,
@@ -22,48 +20,47 @@ from workers.judge import (
     noted,
     parked_write,
 )
+from workers.moves import Times, Work
+from workers.procedures import MOST_RESENDS, Runner, settling
 from workers.reconcile import LookupFailed, look_up
+from workers.sending import Sender
 from workers.steps import Dropped, Ended, Note, Parked, Step, done, failed
-
-# A request must leave soon after its mark; a machine that slept in between does not send it.
-_PERMIT_SECONDS = 2.0
-MOST_RESENDS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Sends writes under the ledger's protocol."""
+    """Carries out writes under the ledger's protocol, of one request or by a procedure."""
 
-    caller: Caller
-    ledger: Ledger
+    sender: Sender
+    runner: Runner
     sealer: Sealer
-    clock: Clock
-    patience: Patience
-    configure_limits: Limits
+    times: Times
+
+    @property
+    def caller(self) -> Caller:
+        """What looks up."""
+        return self.sender.caller
+
+    @property
+    def patience(self) -> Patience:
+        """How long it waits for its turn."""
+        return self.runner.patience
 
     def __call__(self, operation: Operation, job: Job) -> Step:
         """Carry out one attempt of a write."""
-        if not job.sending and job.now > job.deadline:
+        if not (job.sending or job.memo) and job.now > job.deadline:
             return failed(Expired("its deadline passed before it was sent; nothing was sent"))
         try:
-            attempt = self._prepare(operation, job)
+            arguments = self.sealer.open_all(job.arguments, operation.sensitive, job_id=job.id)
+            if operation.path is None:
+                work = Work(job, arguments, self.caller, self.times)
+                return self.runner(PROCEDURES[operation.name], work)
+            request = wire.build(operation, arguments, mark=job.id)
         except CallError as error:
             lost = UnknownOutcome(f"it was sent, and cannot be looked up any more: {error}")
             return failed(lost if job.sending else error)
-        if job.sending:
-            return attempt.resolve()
-        return attempt.begin()
-
-    def _prepare(self, operation: Operation, job: Job) -> "Attempt":
-        arguments = self.sealer.open_all(job.arguments, operation.sensitive, job_id=job.id)
-        if operation.kind is Kind.CONFIGURE:
-            request = vpn.configure_request(arguments, mark=job.id)
-            recovery = vpn.BY_NAME if vpn.creates(request.body or {}) else None
-            limits = self.configure_limits
-        else:
-            request = wire.build(operation, arguments, mark=job.id)
-            recovery, limits = operation.recovery, self.caller.limits
-        return Attempt(self, operation, job, request=request, recovery=recovery, limits=limits)
+        attempt = Attempt(self, operation, job, request=request)
+        return attempt.resolve() if job.sending else attempt.begin()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,16 @@ class Attempt:
     operation: Operation
     job: Job
     request: wire.Request
-    recovery: Recovery | None
-    limits: Limits
+
+    @property
+    def recovery(self) -> Recovery | None:
+        """How it is found again."""
+        return self.operation.recovery
+
+    @property
+    def limits(self) -> Limits:
+        """Its time-outs."""
+        return self.writer.caller.limits
 
     def begin(self) -> Step:
         """Send; a replay first looks for what the job it repeats may have left."""
@@ -90,27 +95,20 @@ class Attempt:
 
     def send(self) -> Step:
         """Mark and send; what the answer means is decided below."""
-        writer, job = self.writer, self.job
-        send_before = writer.clock.steady() + _PERMIT_SECONDS
-        fault_point("send.before_mark")
-        allowed = writer.ledger.mark_sending(job, send_seconds=self.limits.settle)
-        if allowed == "cancelled":
+        reply = self.writer.sender(self.job, self.request, limits=self.limits)
+        if isinstance(reply, Ended | Parked | Dropped):
+            cancelled = isinstance(reply, Ended) and reply.outcome == Outcome("cancelled")
             # Without a look-up nobody knows whether an earlier request was carried out.
-            return failed(self._cannot_know()) if self._doubtful else Ended(Outcome("cancelled"))
-        if allowed == "answered" and (kept := writer.ledger.read(job.id)) and kept.orphan:
-            return Ended(kept.orphan)
-        if allowed != "ok":
-            return Dropped(allowed)
-        fault_point("send.after_mark")
-        reply = writer.caller(self.request, limits=self.limits, send_before=send_before)
-        fault_point("send.after_post")
+            return failed(self._cannot_know()) if cancelled and self._doubtful else reply
         return self._judge(reply)
 
     def _judge(self, reply: Reply) -> Step:
         says = meaning(reply)
         if says == "good":
             assert isinstance(reply, Answer)  # noqa: S101 - only an answer can be good
-            return done(self._result(reply.body), noted(reply))
+            return done(
+                wire.result_of(self.operation, self.job.arguments, reply.body), noted(reply)
+            )
         if says == "conflict":
             return self._conflict(reply)
         if says in {"throttled", "not_sent"}:
@@ -143,7 +141,7 @@ class Attempt:
         return failed(self._cannot_know(), noted(reply))
 
     def _conflict(self, reply: Reply) -> Step:
-        """A 409: our own object after a lost answer, somebody else's, or a busy service."""
+        """A 409: our own object after a lost answer, or somebody else's."""
         if self.recovery is not None:
             try:
                 step = self._known(noted(reply))
@@ -151,8 +149,6 @@ class Attempt:
                 return self._park_in_doubt(noted(reply), why=str(error))
             if step is not None:
                 return step
-        if self.operation.kind is Kind.CONFIGURE:
-            return self._later(reply)
         return failed(error_of(reply), noted(reply))
 
     def resolve(self, attempt: Note | None = None) -> Step:
@@ -179,8 +175,6 @@ class Attempt:
             return None
         item = found.item or {}
         if found.whose == "own":
-            if self.operation.kind is Kind.CONFIGURE:
-                return done(vpn.adopted(self.writer.caller, item), attempt)
             return done(dict(item), attempt)
         return failed(
             Conflict(f"{self._named()} already exists: {item.get('id')}, and is not of this job"),
@@ -194,7 +188,7 @@ class Attempt:
         left = self.limits.settle if fresh else job.send_until - job.now
         if left > 0:
             note = f"outcome unknown; looking again in {left:.0f} s before it is sent again"
-            return Parked(left, note, attempt | _settling(left), in_doubt=True)
+            return Parked(left, note, attempt | settling(left), in_doubt=True)
         if job.resends >= MOST_RESENDS:
             return failed(self._cannot_know(), attempt)
         return self.send()
@@ -205,14 +199,9 @@ class Attempt:
         wait = self.writer.patience.wait(self.job.waits + 1, None)
         return Parked(wait, f"outcome unknown; {why}", attempt, in_doubt=True)
 
-    def _result(self, body: Any) -> dict[str, Any] | None:
-        if self.operation.kind is Kind.CONFIGURE:
-            return vpn.configured(body, self.request.body or {})
-        return wire.result_of(self.operation, self.job.arguments, body)
-
     def _named(self) -> str:
         body = self.request.body or {}
-        name = wire.pick(body, "universal_service.name") or body.get("name") or body.get("address")
+        name = body.get("name") or body.get("address")
         return repr(name) if name else "the object"
 
     def _cannot_know(self) -> CallError:
@@ -222,8 +211,4 @@ class Attempt:
         )
 
     def _now(self) -> float:
-        return self.writer.clock.now()
-
-
-def _settling(seconds: float) -> Note:
-    return {"wait": round(seconds, 3), "wait_why": "the request may still arrive"}
+        return self.writer.sender.clock.now()

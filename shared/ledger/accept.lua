@@ -52,7 +52,8 @@ local function joinable(id, job)
   if job.kind == 'read' then return not FINAL[job.state] and job.versions == seen end
   if not still_last(id) then return false end
   if job.state == 'done' then return now - tonumber(job.finished) <= A.join_after end
-  return not FINAL[job.state] or job.state == 'unknown'
+  -- Whoever has looked, and wants it done once more, says so by a key of its own.
+  return not FINAL[job.state] or (job.state == 'unknown' and not named)
 end
 
 local flight = P .. 'flight:' .. A.fingerprint

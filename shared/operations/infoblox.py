@@ -142,7 +142,7 @@ class UpdateSubnet(WriteArgs):
     @model_validator(mode="after")
     def changes_something(self) -> Self:
         """Refuse an update of nothing."""
-        if not self.model_dump(exclude={"subnet_id", "idempotency_key"}, exclude_none=True):
+        if not self.model_dump(exclude={"subnet_id", *WriteArgs.model_fields}, exclude_none=True):
             raise ValueError("give at least one field to change")
         return self
 

@@ -6,13 +6,27 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from shared.catalog import Args, Kind, Operation, Queue, Where, WriteArgs
+from shared.catalog import Args, Kind, Operation, Queue, Where
 from shared.identifiers import bare, described, full_id
 from shared.operations.arguments import Filter, Limit, Offset
-from shared.operations.vpn_payload import VpnPayload
+from shared.operations.vpn_arguments import (
+    ConfigureVpnInfrastructure,
+    CreateVpnCredential,
+    DeleteVpnCredential,
+    DeleteVpnService,
+    GetVpnCredential,
+    ListVpnCredentials,
+    RebuildVpnAccessLocation,
+    UpdateVpnAccessLocation,
+)
 
 row = partial(Operation, queue=Queue.NIOSXAAS, toolset="vpn")
 
+# Everything that one configure may make or change.
+CONFIGURED = (
+    *("universal_service", "vpn_endpoint", "access_location", "vpn_credential"),
+    "vpn_location",
+)
 EndpointId = Annotated[str, full_id("infra/endpoint"), described("infra/endpoint", "endpoint")]
 
 
@@ -25,15 +39,6 @@ class ListUniversalServices(Args):
     filter: Filter = None
     limit: Limit = 100
     offset: Offset = 0
-
-
-class ConfigureVpnInfrastructure(WriteArgs):
-    """Create or change a whole VPN set-up in one call: universal service, endpoints, access
-    locations, credentials, locations. It takes minutes while Infoblox is busy with another change:
-    the job goes on by itself, and calling again with the same payload finds it instead of starting
-    a second one. Pre-shared keys are required and never shown again."""
-
-    vpn_payload: Annotated[VpnPayload, Field(description="The consolidated payload")]
 
 
 class GetVpnEndpointCnames(Args):
@@ -75,10 +80,75 @@ OPERATIONS = (
         kind=Kind.CONFIGURE,
         method="POST",
         single=True,
-        changes=("universal_service", "vpn_endpoint", "access_location", "vpn_credential"),
+        changes=CONFIGURED,
         touches=touched,
         natural=True,
         sensitive=("vpn_payload.credentials.*.*.value",),
+    ),
+    row(
+        name="delete_vpn_service",
+        title="Delete a VPN",
+        args=DeleteVpnService,
+        kind=Kind.DELETE,
+        single=True,
+        changes=CONFIGURED,
+        targets=("service_name",),
+        natural=True,
+    ),
+    row(
+        name="update_vpn_access_location",
+        title="Set tunnel addresses",
+        args=UpdateVpnAccessLocation,
+        kind=Kind.UPDATE,
+        single=True,
+        changes=("universal_service", "vpn_endpoint", "access_location"),
+        touches=lambda arguments: (bare(arguments["location_id"]),),
+        natural=True,
+    ),
+    row(
+        name="rebuild_vpn_access_location",
+        title="Rebuild an access location",
+        args=RebuildVpnAccessLocation,
+        kind=Kind.UPDATE,
+        single=True,
+        changes=("access_location", "vpn_credential"),
+        touches=lambda arguments: (bare(arguments["access_location_id"]),),
+        natural=True,
+        sensitive=("psk",),
+    ),
+    row(
+        name="list_vpn_credentials",
+        title="List pre-shared keys",
+        args=ListVpnCredentials,
+        reads=("vpn_credential",),
+    ),
+    row(
+        name="get_vpn_credential",
+        title="Read a pre-shared key",
+        args=GetVpnCredential,
+        single=True,
+        reads=("vpn_credential",),
+    ),
+    row(
+        name="create_vpn_credential",
+        title="Create a pre-shared key",
+        args=CreateVpnCredential,
+        kind=Kind.CREATE,
+        single=True,
+        changes=("vpn_credential",),
+        targets=("name",),
+        natural=True,
+        sensitive=("value",),
+    ),
+    row(
+        name="delete_vpn_credential",
+        title="Delete a pre-shared key",
+        args=DeleteVpnCredential,
+        kind=Kind.DELETE,
+        single=True,
+        changes=("vpn_credential",),
+        targets=("credential_id",),
+        natural=True,
     ),
     row(
         name="get_vpn_endpoint_cnames",

@@ -78,13 +78,17 @@ class FakeLedger:
     def __init__(self, verdict: str = "ok") -> None:
         self._verdict = verdict
         self.marked: list[float] = []
+        self.memo: dict[str, Any] | None = None
 
     def read(self, _job_id: str) -> Job | None:
         """Know nothing."""
         return None
 
-    def mark_sending(self, _job: Job, *, send_seconds: float) -> str:
+    def mark_sending(
+        self, _job: Job, *, send_seconds: float, memo: dict[str, Any] | None = None
+    ) -> str:
         self.marked.append(send_seconds)
+        self.memo = memo
         return self._verdict
 
 

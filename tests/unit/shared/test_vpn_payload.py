@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from shared.operations.niosxaas import ConfigureVpnInfrastructure
+from shared.operations.vpn_arguments import ConfigureVpnInfrastructure
 from shared.operations.vpn_payload import VpnPayload, wire_payload
 
 Json = dict[str, Any]

@@ -1,0 +1,93 @@
+"""Dry runs: what a write would send and change. Nothing here sends anything but reads.
+
+Secrets are not even opened: the requests are built from the arguments as people may see them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shared import wire
+from shared.catalog import Kind, Operation
+from shared.clock import Clock
+from shared.errors import CallError
+from shared.ledger import Job
+from shared.sealing import redacted
+from workers import vpn_delete
+from workers.caller import Caller
+from workers.composites import PROCEDURES
+from workers.csp import Answer
+from workers.judge import Patience, read_step
+from workers.moves import Json, Send, Times, Work
+from workers.reconcile import LookupFailed
+from workers.steps import Step, done, failed
+
+_NOTHING = "Nothing would be sent: it is as asked already."
+PREVIEWS: Mapping[str, Callable[[Work], list[wire.Request]]] = {
+    "delete_vpn_service": vpn_delete.requests,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Shows what a write would do."""
+
+    caller: Caller
+    patience: Patience
+    clock: Clock
+    times: Times
+
+    def __call__(self, operation: Operation, job: Job) -> Step:
+        """Carry out a dry run."""
+        arguments = redacted(job.arguments, operation.sensitive)
+        try:
+            if operation.path is None:
+                return done(
+                    self._procedure(operation, Work(job, arguments, self.caller, self.times))
+                )
+            request = wire.build(operation, arguments, mark=job.id)
+            return done(_plan([request]) | self._current(operation, request))
+        except CallError as error:
+            return failed(error)
+        except LookupFailed as error:
+            return read_step(error.reply, job, self.patience, now=self.clock.now())
+
+    def _procedure(self, operation: Operation, work: Work) -> Json:
+        if preview := PREVIEWS.get(operation.name):
+            return _plan(preview(work))
+        move = PROCEDURES[operation.name](work)
+        if not isinstance(move, Send):
+            return {"dry_run": True, "requests": [], "note": _NOTHING}
+        return _plan([move.request]) | {"note": move.note}
+
+    def _current(self, operation: Operation, request: wire.Request) -> Json:
+        """Return the object as it is, and the fields that would change."""
+        if operation.kind not in {Kind.UPDATE, Kind.DELETE} or not operation.path_fields:
+            return {}
+        reply = self.caller(wire.Request("GET", request.path, request.template))
+        if not isinstance(reply, Answer) or not reply.ok:
+            raise LookupFailed(reply)
+        current = wire.result_of(operation, {}, reply.body) or {}
+        current = current.get("result", current)
+        if operation.kind is Kind.DELETE:
+            return {"would_delete": current}
+        changes = {
+            name: {"from": current.get(name), "to": value}
+            for name, value in (request.body or {}).items()
+            if current.get(name) != value
+        }
+        return {"would_change": changes}
+
+
+def _plan(requests: list[wire.Request]) -> Json:
+    return {"dry_run": True, "requests": [_shown(request) for request in requests]}
+
+
+def _shown(request: wire.Request) -> Json:
+    facts: dict[str, Any] = {
+        "method": request.method,
+        "path": request.path,
+        "query": dict(request.query),
+        "body": request.body,
+    }
+    return {name: value for name, value in facts.items() if value}

@@ -1,0 +1,48 @@
+"""Sending one write: the ledger's mark, then the request, within moments of each other."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.clock import Clock
+from shared.faults import fault_point
+from shared.ledger import Job, Ledger, Outcome
+from shared.wire import Request
+from workers.caller import Caller
+from workers.csp import Limits
+from workers.judge import Reply
+from workers.steps import Dropped, Ended, Step
+
+# A request must leave soon after its mark; a machine that slept in between does not send it.
+_PERMIT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Sends a write once per claim."""
+
+    caller: Caller
+    ledger: Ledger
+    clock: Clock
+
+    def __call__(
+        self,
+        job: Job,
+        request: Request,
+        *,
+        limits: Limits,
+        memo: dict[str, Any] | None = None,
+    ) -> Reply | Step:
+        """Return what came back, or the step where the ledger did not let it go out."""
+        send_before = self.clock.steady() + _PERMIT_SECONDS
+        fault_point("send.before_mark")
+        allowed = self.ledger.mark_sending(job, send_seconds=limits.settle, memo=memo)
+        if allowed == "cancelled":
+            return Ended(Outcome("cancelled"))
+        if allowed == "answered" and (kept := self.ledger.read(job.id)) and kept.orphan:
+            return Ended(kept.orphan)
+        if allowed != "ok":
+            return Dropped(allowed)
+        fault_point("send.after_mark")
+        reply = self.caller(request, limits=limits, send_before=send_before)
+        fault_point("send.after_post")
+        return reply
