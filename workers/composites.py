@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workers import vpn, vpn_configure, vpn_delete, vpn_keys, vpn_sites
+from workers import insight_status, vpn, vpn_configure, vpn_delete, vpn_keys, vpn_sites
 from workers.caller import Caller
 from workers.moves import Procedure
 
@@ -21,4 +21,5 @@ PROCEDURES: Mapping[str, Procedure] = {
     "rebuild_vpn_access_location": vpn_sites.rebuild_site,
     "create_vpn_credential": vpn_keys.create_credential,
     "delete_vpn_credential": vpn_keys.delete_credential,
+    "update_security_insight_status": insight_status.set_status,
 }

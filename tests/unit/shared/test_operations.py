@@ -104,6 +104,12 @@ READS: list[tuple[str, dict[str, Any], str, dict[str, str]]] = [
     ),
     ("list_security_insights", {"status": "IN_PROGRESS"}, "/api/v1/insights", {"status": "Active"}),
     ("get_security_insight_details", {"insight_id": "i-5"}, "/api/v1/insights/i-5", {}),
+    (
+        "get_insight_comments_history",
+        {"insight_id": "i-5", "start_date": "2026-05-01T10:00:00+02:00"},
+        "/api/v1/insights/i-5/comments",
+        {"from": "2026-05-01T08:00:00.000"},
+    ),
 ]
 
 WRITES: list[tuple[str, dict[str, Any], str, str, dict[str, str], dict[str, Any] | None]] = [
@@ -259,6 +265,7 @@ IDS: list[tuple[str, str, dict[str, Any]]] = [
     ("list_subnets", "space_filter", {}),
     ("list_dns_records", "zone_filter", {}),
     ("get_security_insight_details", "insight_id", {}),
+    ("get_insight_comments_history", "insight_id", {}),
     ("get_vpn_endpoint_cnames", "endpoint_id", {}),
 ]
 
