@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sandbox.addresses import AddressPlan
@@ -111,6 +111,8 @@ class Account:
         self.collections = {path: Collection(row) for path, row in resources.items()}
         self.plan = AddressPlan()
         self.vpn = VpnState(cloud)
+        self.peers: Sequence[Account] = (self,)
+        """All customers: some rules look over the fence."""
         self._numbers = 0
 
     def __getitem__(self, path: str) -> Collection:

@@ -121,21 +121,40 @@ def _put(resource: Resource, call: Call, before: Row, *, kept: Row, changes: Row
     collection.put(call.ident, row)
     if resource.settled:
         resource.settled(account, before, row)
-    call.wrote(f"update {row[resource.key]}")
+    call.wrote(f"update {_label(resource, row)}")
     return _one(resource, call, row, status=resource.service.changed)
 
 
 def delete(resource: Resource, call: Call) -> Answer:
     """Remove a row: `DELETE` with its id."""
-    collection = call.account[resource.path]
-    row = collection.get(call.ident)
-    if resource.deletable:
-        resource.deletable(call.account, row)
-    collection.remove(call.ident)
-    if resource.settled:
-        resource.settled(call.account, row, None)
-    call.wrote(f"delete {row[resource.key]}")
+    row = removable(resource, call.account, call.ident)
+    remove(resource, call.account, row)
+    call.wrote(f"delete {_label(resource, row)}")
     return Answer(resource.service.deleted)
+
+
+def removable(resource: Resource, account: Account, ident: str) -> Row:
+    """Find a row that may be removed."""
+    row = account[resource.path].find(ident)
+    if row is None:
+        raise Refused(resource.gone, f"{resource.path} {ident} is not found")
+    if resource.deletable:
+        resource.deletable(account, row)
+    return row
+
+
+def remove(resource: Resource, account: Account, row: Row) -> None:
+    """Remove a row."""
+    account[resource.path].remove(last(str(row[resource.key])))
+    if resource.settled:
+        resource.settled(account, row, None)
+
+
+def _label(resource: Resource, row: Row) -> str:
+    """Name a row in the journal."""
+    if resource.secret_ids and resource.natural:
+        return f"{resource.path} {resource.natural(row)}"
+    return str(row[resource.key])
 
 
 def _one(resource: Resource, call: Call, row: Row, *, status: int) -> Answer:

@@ -14,7 +14,7 @@ from sandbox.calls import Answer, Call, Operation
 from sandbox.errors import Refused, invalid
 from sandbox.faults import BEFORE, Fault
 from sandbox.journal import Entry
-from sandbox.routing import Router, Target, operation, service_of
+from sandbox.routing import SECRETS, Router, Target, operation, service_of
 from sandbox.wire import body_of, drip, drop, hang, send_answer
 from sandbox.world import World
 
@@ -44,7 +44,7 @@ class Gateway:
         entry = world.journal.open(
             scope["method"],
             target.template if target else path,
-            path=path,
+            path=target.template if target and target.template in SECRETS else path,
             query=query,
             body=body,
         )

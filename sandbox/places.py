@@ -1,4 +1,4 @@
-"""Names of the collections behind a VPN, and where the cloud has points of presence."""
+"""Names of the collections behind a VPN, and what the cloud has on offer."""
 
 from __future__ import annotations
 
@@ -34,3 +34,6 @@ PROVIDER_REGIONS = {
         ("us-east4", "Northern Virginia"),
     ),
 }
+
+ROAMING_GROUPS = (1, 2, 3)
+"""Groups of roaming devices; another service keeps them, policies only name them."""

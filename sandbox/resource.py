@@ -54,6 +54,12 @@ class Resource:
     omitted_in_lists: frozenset[str] = frozenset()
     filters: Mapping[str, str] | None = None
     opaque: frozenset[str] = frozenset()
+    one_field: bool = False
+    """A filter names one field only."""
+    gone: int = 404
+    """The status of a DELETE of what is not there."""
+    secret_ids: bool = False
+    """The ids are secrets: no log may show them."""
     prepare: Callable[[Account, Row, Row | None], Row] | None = None
     """Checks and completes a row before it is stored (row, row before)."""
     settled: Callable[[Account, Row | None, Row | None], None] | None = None
@@ -75,6 +81,7 @@ class FieldWords:
 
     resource: Resource
     quoted_names: bool = field(default=False)
+    seen: set[str] = field(default_factory=set)
 
     def allow(self, name: str, sign: str, operand: Operand) -> None:
         """Refuse unknown fields and operators, and values of the wrong kind."""
@@ -82,6 +89,9 @@ class FieldWords:
         known = self.resource.fields.get(root)
         if known is None or root == "tags":
             raise invalid(f"Unknown field: {name}")
+        self.seen.add(name)
+        if self.resource.one_field and len(self.seen) > 1:
+            raise invalid("a filter over several fields is not supported")
         if self.resource.filters is not None:
             self._allow_listed(name, sign)
         elif root in self.resource.opaque or (known.kind in _COMPOUND and not rest):

@@ -13,10 +13,14 @@ from sandbox.resource import Resource, Service
 
 ITEM = "/{id}"
 UNKNOWN = Service("", listed)
-SERVICES = (ddi.DDI, atcfw.ATCFW, universal.INFRA, universal.PLACES, keys.IAM, insights.SOC)
+SERVICES = (
+    *(ddi.DDI, *atcfw.SERVICES, universal.INFRA, universal.PLACES, keys.IAM),
+    insights.SOC,
+)
 RESOURCES = {
     row.path: row for part in (ddi, atcfw, universal, keys, insights) for row in part.RESOURCES
 }
+SECRETS = frozenset(f"{row.template}{ITEM}" for row in RESOURCES.values() if row.secret_ids)
 SPECIAL = {
     template: operation
     for part in (atcfw, universal, direct, consolidated, insights)

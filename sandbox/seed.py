@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox import seed_ddi, seed_security, seed_vpn
+from sandbox import seed_ddi, seed_insights, seed_security, seed_vpn
 from sandbox.account import Account
 
 
@@ -10,4 +10,5 @@ def plant(account: Account) -> None:
     """Fill a new account."""
     seed_ddi.plant(account)
     seed_security.plant(account)
+    seed_insights.plant(account)
     seed_vpn.plant(account)

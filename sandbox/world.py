@@ -49,6 +49,8 @@ class World:
             _digest(key): self._account(f"account-{number}")
             for number, key in enumerate(config.keys, start=1)
         }
+        for account in self._accounts.values():
+            account.peers = tuple(self._accounts.values())
 
     def _account(self, name: str) -> Account:
         account = Account(
