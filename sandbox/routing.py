@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sandbox import atcfw, consolidated, ddi, direct, insights, keys, universal
+from sandbox import (
+    atcfw,
+    config_insights,
+    consolidated,
+    ddi,
+    direct,
+    insights,
+    keys,
+    td_insights,
+    universal,
+)
 from sandbox.calls import Operation
 from sandbox.crud import operations
 from sandbox.errors import Refused, listed
@@ -15,15 +25,17 @@ ITEM = "/{id}"
 UNKNOWN = Service("", listed)
 SERVICES = (
     *(ddi.DDI, *atcfw.SERVICES, universal.INFRA, universal.PLACES, keys.IAM),
-    insights.SOC,
+    *(insights.SOC, td_insights.TD, config_insights.CONFIG),
 )
 RESOURCES = {
-    row.path: row for part in (ddi, atcfw, universal, keys, insights) for row in part.RESOURCES
+    row.path: row
+    for part in (ddi, atcfw, universal, keys, insights, td_insights, config_insights)
+    for row in part.RESOURCES
 }
 SECRETS = frozenset(f"{row.template}{ITEM}" for row in RESOURCES.values() if row.secret_ids)
 SPECIAL = {
     template: operation
-    for part in (atcfw, universal, direct, consolidated, insights)
+    for part in (atcfw, universal, direct, consolidated, insights, td_insights, config_insights)
     for template, operation in part.OPERATIONS.items()
 }
 
