@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
 from dataclasses import replace
 
 from sandbox.account import Account
@@ -159,13 +158,17 @@ def _check_scope(account: Account, row: Row, before: Row | None) -> None:
 
 
 def settled(account: Account, before: Row | None, after: Row | None) -> None:
-    """Give the bypass codes of a policy its number."""
+    """Give the bypass codes of a policy its number: the codes keep them, the policy does not."""
     number = (after or before or {})["id"]
-    wanted: Iterable[str] = after.pop("access_codes", []) if after else ()
+    wanted = (after or {}).get("access_codes") or []
+    if after:
+        kept = {name: value for name, value in after.items() if name != "access_codes"}
+        stored(account, POLICIES, kept)
     for code in list(account[CODES]):
-        others = [one for one in code["policy_ids"] if one != number]
-        code["policy_ids"] = [*others, number] if code["access_key"] in wanted else others
-        stored(account, CODES, code)
+        numbers = [one for one in code["policy_ids"] if one != number]
+        if code["access_key"] in wanted:
+            numbers.append(number)
+        stored(account, CODES, {**code, "policy_ids": numbers})
 
 
 def deletable(_account: Account, row: Row) -> None:

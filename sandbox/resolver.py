@@ -96,14 +96,17 @@ def settled_redirect(account: Account, before: Row | None, after: Row | None) ->
     """Let rules follow a new name."""
     if not before or not after:
         return
+    old, new = before["name"], after["name"]
     for path, row in holders(account):
-        for place, name in (
-            (row, "default_redirect_name"),
-            *((rule, "redirect_name") for rule in row["rules"]),
-        ):
-            if place.get(name) == before["name"]:
-                place[name] = after["name"]
-        stored(account, path, row)
+        changed = {
+            **row,
+            "rules": [_followed(rule, "redirect_name", old, new=new) for rule in row["rules"]],
+        }
+        stored(account, path, _followed(changed, "default_redirect_name", old, new=new))
+
+
+def _followed(place: Row, field: str, old: str, *, new: str) -> Row:
+    return {**place, field: new} if place.get(field) == old else place
 
 
 def replace_approvals(call: Call) -> Answer:

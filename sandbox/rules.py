@@ -102,10 +102,11 @@ def refuse_used(account: Account, kind: str, name: str) -> None:
 def rename(account: Account, kind: str, *, old: str, new: str) -> None:
     """Let the rules follow what got a new name."""
     for path, row in holders(account):
-        for rule in row["rules"]:
-            if (rule["type"], rule["data"]) == (kind, old):
-                rule["data"] = new
-        stored(account, path, row)
+        rules = [
+            {**rule, "data": new} if (rule["type"], rule["data"]) == (kind, old) else rule
+            for rule in row["rules"]
+        ]
+        stored(account, path, {**row, "rules": rules})
 
 
 def holders(account: Account) -> list[tuple[str, Row]]:
@@ -114,7 +115,7 @@ def holders(account: Account) -> list[tuple[str, Row]]:
 
 
 def stored(account: Account, path: str, row: Row) -> None:
-    """Store a row that was changed where it is, so that lists show it."""
+    """Store a row of policies or bypass codes anew."""
     account[path].put(str(row[account[path].resource.key]), row)
 
 
