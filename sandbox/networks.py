@@ -54,7 +54,8 @@ NETWORK_LIST = f"""{NAMED}
 
 
 def prepare_domains(account: Account, row: Row, before: Row | None) -> Row:
-    """Check the entries: valid, each once, and in no other list."""
+    """Check the entries: valid, each once, and in no other list; a taken name is told first."""
+    account[DOMAINS].refuse_duplicate(row, str(before["id"]) if before else None)
     entries = row["internal_domains"]
     if not entries or len(set(entries)) < len(entries):
         raise invalid("internal_domains cannot be empty or given twice")
@@ -102,7 +103,8 @@ def change_domains(call: Call) -> Answer:
 
 
 def prepare_networks(account: Account, row: Row, before: Row | None) -> Row:
-    """Check the networks: of the right size, overlapping with nobody's."""
+    """Check the networks: of the right size, overlapping with nobody's; the name is told first."""
+    account[NETWORKS].refuse_duplicate(row, str(before["id"]) if before else None)
     if row["name"] in RESERVED:
         raise invalid(f"the name '{row['name']}' is reserved")
     if not row["items"]:
