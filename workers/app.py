@@ -120,7 +120,7 @@ def build(
             sealer=sealer,
             times=times,
         ),
-        planner=Planner(caller, patience, clock, times),
+        planner=Planner(caller, patience, times),
         leases=leases,
         gate=Gate(),
         clock=clock,

@@ -127,7 +127,7 @@ class Executor:
             return failed(Expired("nobody could answer it in time"))
         if operation.writes:
             return self.planner(operation, job)
-        return read(self.caller, operation, job, patience=self.patience, now=self.clock.now())
+        return read(self.caller, operation, job, patience=self.patience)
 
     def _broken(self, job: Job) -> CallError:
         now = self.ledger.read(job.id)

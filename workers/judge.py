@@ -108,12 +108,12 @@ def error_of(reply: Reply) -> CallError:
             return Refused(text)
 
 
-def read_step(reply: Reply, job: Job, patience: Patience, *, now: float) -> Step:
+def read_step(reply: Reply, job: Job, patience: Patience) -> Step:
     """Return the step after a read that was not answered well."""
     says = meaning(reply)
     if says in {"refused", "conflict"}:
         return failed(error_of(reply), noted(reply))
-    asked = _asked(reply, now)
+    asked = _asked(reply, job)
     if says == "throttled":
         tries, wait = patience.max_tries, patience.wait(job.waits + 1, asked)
     else:
@@ -131,10 +131,10 @@ def read_step(reply: Reply, job: Job, patience: Patience, *, now: float) -> Step
     return Parked(wait, _waiting(reply, wait), said)
 
 
-def parked_write(reply: Reply, job: Job, patience: Patience, *, now: float) -> Parked | Ended:
+def parked_write(reply: Reply, job: Job, patience: Patience) -> Parked | Ended:
     """Return the step after a write that was surely not applied and may be tried again."""
     attempt = job.tries + 1
-    asked = _asked(reply, now)
+    asked = _asked(reply, job)
     wait = patience.wait(attempt, asked)
     if attempt >= patience.max_tries or job.now + wait > job.deadline:
         last = reply.text if isinstance(reply, Answer) else str(reply)
@@ -150,8 +150,12 @@ def _reason(asked: float | None) -> str:
     return "back-off" if asked is None else "Retry-After"
 
 
-def _asked(reply: Reply, now: float) -> float | None:
-    return retry_after_seconds(reply.retry_after, now=now) if isinstance(reply, Answer) else None
+def _asked(reply: Reply, job: Job) -> float | None:
+    # A date is read by the store's clock, as it was at the claim: the worker's own may be wrong,
+    # and a wait that is longer by the call is never too short.
+    if not isinstance(reply, Answer):
+        return None
+    return retry_after_seconds(reply.retry_after, now=job.now)
 
 
 def _said(reply: Reply) -> str:

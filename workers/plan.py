@@ -9,7 +9,6 @@ from typing import Any
 
 from shared import wire
 from shared.catalog import Kind, Operation
-from shared.clock import Clock
 from shared.errors import CallError
 from shared.ledger import Job
 from shared.sealing import redacted
@@ -34,7 +33,6 @@ class Planner:
 
     caller: Caller
     patience: Patience
-    clock: Clock
     times: Times
 
     def __call__(self, operation: Operation, job: Job) -> Step:
@@ -50,7 +48,7 @@ class Planner:
         except CallError as error:
             return failed(error)
         except LookupFailed as error:
-            return read_step(error.reply, job, self.patience, now=self.clock.now())
+            return read_step(error.reply, job, self.patience)
 
     def _procedure(self, operation: Operation, work: Work) -> Json:
         if preview := PREVIEWS.get(operation.name):

@@ -102,7 +102,7 @@ class Runner:
     def _later(self, work: Work, reply: Reply) -> Step:
         before = int(work.memo.get(_BEFORE, 0))
         job = replace(work.job, tries=work.job.tries - before)
-        step = parked_write(reply, job, self.patience, now=self.sender.clock.now())
+        step = parked_write(reply, job, self.patience)
         if isinstance(step, Ended) and step.outcome.problem:
             error = Exhausted(step.outcome.problem.message, advice=step.outcome.problem.advice)
             return failed(_with_story(error, work.memo), step.attempt)

@@ -17,19 +17,19 @@ from workers.steps import Step, done, failed
 _MOST_PAGES = 50
 
 
-def read(caller: Caller, operation: Operation, job: Job, *, patience: Patience, now: float) -> Step:
+def read(caller: Caller, operation: Operation, job: Job, *, patience: Patience) -> Step:
     """Carry out a read and say what came of it."""
     if operation.path is None:
-        return _composite(caller, operation, job, patience=patience, now=now)
+        return _composite(caller, operation, job, patience=patience)
     request = wire.build(operation, job.arguments)
     reply = caller(request)
     if not isinstance(reply, Answer) or meaning(reply) != "good":
-        return read_step(reply, job, patience, now=now)
+        return read_step(reply, job, patience)
     body = reply.body
     if wire.reads_all_pages(operation, job.arguments):
         gathered = _other_pages(caller, operation, request, first=reply)
         if not isinstance(gathered, list):
-            return read_step(gathered, job, patience, now=now)
+            return read_step(gathered, job, patience)
         body = {operation.envelope: gathered}
     return done(wire.result_of(operation, job.arguments, body), noted(reply))
 
@@ -49,13 +49,11 @@ def _other_pages(
     return rows
 
 
-def _composite(
-    caller: Caller, operation: Operation, job: Job, *, patience: Patience, now: float
-) -> Step:
+def _composite(caller: Caller, operation: Operation, job: Job, *, patience: Patience) -> Step:
     arguments: Mapping[str, Any] = job.arguments
     try:
         return done(COMPOSITES[operation.name](caller, arguments))
     except CallError as error:
         return failed(error)
     except LookupFailed as error:
-        return read_step(error.reply, job, patience, now=now)
+        return read_step(error.reply, job, patience)

@@ -133,7 +133,7 @@ class Attempt:
         return self.job.sending and self.recovery is None
 
     def _later(self, reply: Reply) -> Step:
-        step = parked_write(reply, self.job, self.writer.patience, now=self._now())
+        step = parked_write(reply, self.job, self.writer.patience)
         if not self._doubtful:
             return step
         if isinstance(step, Parked):
@@ -209,6 +209,3 @@ class Attempt:
             f"{self.request.method} {self.request.path} was sent, and its outcome is not known",
             advice=f"Read {self._named()} before you repeat the call: the change may be made.",
         )
-
-    def _now(self) -> float:
-        return self.writer.sender.clock.now()

@@ -116,7 +116,7 @@ WAITS = [
 @pytest.mark.parametrize(("header", "seconds"), WAITS)
 @pytest.mark.parametrize("status", [409, 429])
 def test_a_write_waits_as_long_as_it_was_asked_to(status: int, header: str, seconds: float) -> None:
-    step = parked_write(Answer(status, retry_after=header), job(), PATIENCE, now=NOW)
+    step = parked_write(Answer(status, retry_after=header), job(), PATIENCE)
     assert isinstance(step, Parked)
     assert step.wait_seconds == seconds
     assert not step.in_doubt
@@ -126,7 +126,7 @@ def test_a_write_waits_as_long_as_it_was_asked_to(status: int, header: str, seco
 @pytest.mark.parametrize(("header", "seconds"), WAITS[:4])
 def test_a_read_waits_as_long_as_it_was_asked_to(header: str, seconds: float) -> None:
     patient = job(deadline=NOW + 3600)
-    step = read_step(Answer(429, retry_after=header), patient, PATIENCE, now=NOW)
+    step = read_step(Answer(429, retry_after=header), patient, PATIENCE)
     assert isinstance(step, Parked)
     assert step.wait_seconds == seconds
 
@@ -135,7 +135,7 @@ def test_a_read_waits_as_long_as_it_was_asked_to(header: str, seconds: float) ->
 def test_a_write_that_was_not_told_waits_twice_as_long_each_time(header: str | None) -> None:
     waits = []
     for tries in range(6):
-        step = parked_write(Answer(409, retry_after=header), job(tries=tries), PATIENCE, now=NOW)
+        step = parked_write(Answer(409, retry_after=header), job(tries=tries), PATIENCE)
         assert isinstance(step, Parked)
         waits.append(step.wait_seconds)
     assert waits == [5, 10, 20, 40, 60, 60]
@@ -143,8 +143,8 @@ def test_a_write_that_was_not_told_waits_twice_as_long_each_time(header: str | N
 
 @given(st.integers(0, 10))
 def test_waiting_jobs_are_spread_by_up_to_a_fifth(tries: int) -> None:
-    steady = parked_write(Answer(429), job(tries=tries), PATIENCE, now=NOW)
-    spread = parked_write(Answer(429), job(tries=tries), RESTLESS, now=NOW)
+    steady = parked_write(Answer(429), job(tries=tries), PATIENCE)
+    spread = parked_write(Answer(429), job(tries=tries), RESTLESS)
     assert isinstance(steady, Parked)
     assert isinstance(spread, Parked)
     assert spread.wait_seconds == pytest.approx(1.2 * steady.wait_seconds)
@@ -153,20 +153,20 @@ def test_waiting_jobs_are_spread_by_up_to_a_fifth(tries: int) -> None:
 @given(st.integers(0, 10), st.integers(1, 600))
 def test_no_write_comes_back_sooner_than_it_was_asked_to(tries: int, asked: int) -> None:
     answer = Answer(429, retry_after=str(asked))
-    step = parked_write(answer, job(tries=tries), RESTLESS, now=NOW)
+    step = parked_write(answer, job(tries=tries), RESTLESS)
     assert isinstance(step, Parked)
     assert step.wait_seconds >= asked
 
 
 @pytest.mark.parametrize("reply", [Answer(409), Answer(429), NOT_SENT], ids=str)
 def test_the_twelfth_try_of_a_write_is_the_last(reply: Reply) -> None:
-    assert isinstance(parked_write(reply, job(tries=10), PATIENCE, now=NOW), Parked)
-    last = parked_write(reply, job(tries=11), PATIENCE, now=NOW)
+    assert isinstance(parked_write(reply, job(tries=10), PATIENCE), Parked)
+    last = parked_write(reply, job(tries=11), PATIENCE)
     assert code_of(last) == "exhausted"
 
 
 def test_an_exhausted_write_keeps_the_last_answer() -> None:
-    last = parked_write(Answer(409, text="in progress"), job(tries=11), PATIENCE, now=NOW)
+    last = parked_write(Answer(409, text="in progress"), job(tries=11), PATIENCE)
     assert isinstance(last, Ended)
     assert last.outcome.problem is not None
     assert "12 tries" in last.outcome.problem.message
@@ -176,20 +176,20 @@ def test_an_exhausted_write_keeps_the_last_answer() -> None:
 
 def test_a_write_does_not_wait_beyond_its_deadline() -> None:
     soon = job(deadline=NOW + 4.9)
-    assert code_of(parked_write(Answer(409), soon, PATIENCE, now=NOW)) == "exhausted"
+    assert code_of(parked_write(Answer(409), soon, PATIENCE)) == "exhausted"
     late = job(deadline=NOW + 5)
-    assert isinstance(parked_write(Answer(409), late, PATIENCE, now=NOW), Parked)
+    assert isinstance(parked_write(Answer(409), late, PATIENCE), Parked)
 
 
 def test_people_see_why_a_write_waits() -> None:
-    step = parked_write(Answer(409), job(tries=2), PATIENCE, now=NOW)
+    step = parked_write(Answer(409), job(tries=2), PATIENCE)
     assert isinstance(step, Parked)
     assert step.note == "attempt 3 of 12 answered 409"
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 501])
 def test_a_read_that_is_refused_ends_at_once(status: int) -> None:
-    step = read_step(Answer(status), job(), PATIENCE, now=NOW)
+    step = read_step(Answer(status), job(), PATIENCE)
     assert isinstance(step, Ended)
     assert step.outcome.state == "failed"
     assert step.attempt["status"] == status
@@ -199,26 +199,24 @@ def test_a_read_that_is_refused_ends_at_once(status: int) -> None:
 def test_a_read_that_went_wrong_is_tried_three_times(reply: Reply) -> None:
     waits = []
     for number in range(READ_RETRIES - 1):
-        step = read_step(reply, job(waits=number), PATIENCE, now=NOW)
+        step = read_step(reply, job(waits=number), PATIENCE)
         assert isinstance(step, Parked)
         waits.append(step.wait_seconds)
     assert waits == [0.5, 1.0]
-    assert code_of(read_step(reply, job(waits=READ_RETRIES - 1), PATIENCE, now=NOW)) == (
-        "unavailable"
-    )
+    assert code_of(read_step(reply, job(waits=READ_RETRIES - 1), PATIENCE)) == ("unavailable")
 
 
 def test_a_read_that_is_throttled_has_the_patience_of_a_write() -> None:
-    assert isinstance(read_step(Answer(429), job(waits=10), PATIENCE, now=NOW), Parked)
-    assert code_of(read_step(Answer(429), job(waits=11), PATIENCE, now=NOW)) == "busy"
+    assert isinstance(read_step(Answer(429), job(waits=10), PATIENCE), Parked)
+    assert code_of(read_step(Answer(429), job(waits=11), PATIENCE)) == "busy"
 
 
 @pytest.mark.parametrize(("left", "waits"), [(0.4, False), (0.6, True)])
 def test_a_read_does_not_wait_beyond_its_deadline(left: float, waits: bool) -> None:
-    step = read_step(Answer(503), job(deadline=NOW + left), PATIENCE, now=NOW)
+    step = read_step(Answer(503), job(deadline=NOW + left), PATIENCE)
     assert isinstance(step, Parked) == waits
 
 
 def test_a_read_that_waits_is_never_in_doubt() -> None:
-    step: Any = read_step(LOST, job(), PATIENCE, now=NOW)
+    step: Any = read_step(LOST, job(), PATIENCE)
     assert not step.in_doubt
