@@ -9,7 +9,7 @@ from shared.catalog import Operation, Queue
 from shared.clock import Clock
 from shared.errors import CallError, Expired, Poisoned, UnknownOutcome
 from shared.faults import fault_point
-from shared.ledger import Claim, Freed, Job, Ledger, Outcome
+from shared.ledger import Claim, Denied, Freed, Job, Ledger, Outcome
 from shared.logs import bind, clear, get_logger
 from workers.caller import Caller
 from workers.judge import Patience
@@ -80,18 +80,20 @@ class Executor:
             alone=alone,
             settle_seconds=self.settle_seconds(),
         )
+        bind(worker=self.owner)
         if isinstance(claim, Claim):
-            return claim.job
-        say = log.warning if claim.reason == "format" else log.debug
-        say("claim_denied", reason=claim.reason)
+            job = claim.job
+            bind(tool=job.tool, queue=job.queue, attempt=job.tries + 1)
+            # An ordinary read's end says all; this line would stand before its request.
+            say = log.info if job.writes or claim.lost_by else log.debug
+            lost = {"lost_by": claim.lost_by} if claim.lost_by else {}
+            say("job_started", starts=job.starts, in_doubt=job.sending, **lost)
+            return job
+        _say_denied(claim)
         self._wake(claim.freed)
         return claim.reason
 
     def _carry_out(self, job: Job, *, entered: bool) -> None:
-        bind(tool=job.tool, queue=job.queue, attempt=job.tries + 1)
-        # A read's end says all; this line would stand between its claim and its request.
-        say = log.info if job.writes else log.debug
-        say("job_started", starts=job.starts, in_doubt=job.sending)
         if not entered:
             self._record(job, Parked(_ASIDE_SECONDS, _ASIDE, in_doubt=job.sending))
             return
@@ -136,6 +138,9 @@ class Executor:
         return CallError("the worker failed before anything was sent")
 
     def _record(self, job: Job, step: Step) -> None:
+        if isinstance(step, Parked):
+            # Said first, so that a worker killed in between has told why its job waits.
+            log.info("job_waits", seconds=round(step.wait_seconds, 3), why=step.note)
         for _ in range(_RECORD_TRIES):
             try:
                 return self._record_once(job, step)
@@ -164,7 +169,8 @@ class Executor:
                     instead=step.instead,
                 )
                 fault_point("wait.after_schedule")
-                log.info("job_waits", seconds=round(wait, 2), why=note, kept=kept)
+                if not kept:
+                    log.warning("wait_refused")
                 self._wake(freed if wait > 0 else (*freed, (job.queue, job.id)))
             case Dropped(why):
                 log.warning("job_dropped", why=why)
@@ -175,6 +181,17 @@ class Executor:
                 self.hint(queue, job_id)
             except redis.RedisError as error:
                 log.warning("hint_not_sent", other_job=job_id, reason=str(error))
+
+
+def _say_denied(claim: Denied) -> None:
+    match claim.reason:
+        case "poisoned":
+            log.warning("job_ended", state=claim.detail, why="every start took its worker down")
+        case "behind":
+            log.info("job_waits", why=f"behind job {claim.detail}")
+        case reason:
+            say = log.warning if reason == "format" else log.debug
+            say("claim_denied", reason=reason)
 
 
 def _facts(outcome: Outcome) -> dict[str, str]:

@@ -6,14 +6,17 @@ from typing import Any
 from shared.clock import Clock
 from shared.faults import fault_point
 from shared.ledger import Job, Ledger, Outcome
+from shared.logs import get_logger
 from shared.wire import Request
 from workers.caller import Caller
 from workers.csp import Limits
-from workers.judge import Reply
+from workers.judge import Reply, noted
 from workers.steps import Dropped, Ended, Step
 
 # A request must leave soon after its mark; a machine that slept in between does not send it.
 _PERMIT_SECONDS = 2.0
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,9 @@ class Sender:
             return Ended(kept.orphan)
         if allowed != "ok":
             return Dropped(allowed)
+        log.info("write_sent", resends=job.resends)
         fault_point("send.after_mark")
         reply = self.caller(request, limits=limits, send_before=send_before)
+        log.info("write_answered", **{name: fact for name, fact in noted(reply).items() if fact})
         fault_point("send.after_post")
         return reply

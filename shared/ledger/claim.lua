@@ -25,7 +25,7 @@ for _, target in ipairs(cjson.decode(job.targets)) do
       'note', 'behind job ' .. first)
     redis.call('ZADD', due_key(job.queue), now + A.lease, A.id)
     notify(A.id, 'waiting')
-    return answer({verdict = 'behind', behind = first})
+    return answer({verdict = 'behind', detail = first})
   end
 end
 
@@ -37,7 +37,7 @@ if not job.orphan and (tonumber(job.solo) or 0) >= A.poison_starts then
     bump(job.account, cjson.decode(job.changes))
   end
   local freed = finalise(A.id, job, ends.state, ends.outcome)
-  return answer({verdict = 'poisoned', state = ends.state, freed = freed})
+  return answer({verdict = 'poisoned', detail = ends.state, freed = freed})
 end
 -- Jobs that share a process die together. From here on this one is given a process to itself, so
 -- that an innocent one is never taken for the one that kills. Not alone yet: that is no start, and
@@ -61,4 +61,4 @@ for _, counter in ipairs({'starts', 'silent', 'fence'}) do
 end
 redis.call('ZADD', due_key(job.queue), now + A.lease, A.id)
 if job.kind == 'write' then notify(A.id, 'running') end
-return answer({verdict = 'ok', job = load(A.id)})
+return answer({verdict = 'ok', job = load(A.id), lost_by = job.owner})

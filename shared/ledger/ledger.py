@@ -27,17 +27,25 @@ ALONE_WITHIN_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to work on a job until somebody else claims it: `job.fence` tells."""
+    """The right to work on a job until somebody else claims it: `job.fence` tells.
+
+    `lost_by` is the worker whose lease on it ran out, if there was one.
+    """
 
     job: Job
+    lost_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """A claim that was not granted, and why: gone, held, early, behind, solo, poisoned, format."""
+    """A claim that was not granted, and why: gone, held, early, behind, solo, poisoned, format.
+
+    `detail` is the job it is behind, or the state a poisoned one has ended in.
+    """
 
     reason: str
     freed: Freed = ()
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +141,9 @@ class Ledger(Readings):
             },
         )
         if answer["verdict"] != "ok":
-            return Denied(answer["verdict"], _freed(answer))
-        return Claim(Job.from_record(answer["job"], answer["now"] / 1000))
+            return Denied(answer["verdict"], _freed(answer), answer.get("detail"))
+        job = Job.from_record(answer["job"], answer["now"] / 1000)
+        return Claim(job, answer.get("lost_by"))
 
     def mark_sending(
         self, job: Job, *, send_seconds: float, memo: dict[str, Any] | None = None
