@@ -3,7 +3,6 @@
 import math
 import os
 import random
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ from tests.support.chaos import (
 from tests.support.proxy import WRITES, Proxy
 from tests.support.sandbox import Sandbox
 from tests.support.stack import Stack
+from tests.support.told import tell
 from tests.support.waiting import until
 
 Begin = Callable[..., Stack]
@@ -214,8 +214,3 @@ def applied(sandbox: Sandbox, wish: Wish) -> bool:
 def started_again(here: Stack, wish: Wish) -> bool:
     job = here.ledger().read(wish.job_id)
     return job is not None and job.starts > 1
-
-
-def tell(**figures: object) -> None:
-    """Show figures in the output of the run."""
-    sys.stdout.write("; ".join(f"{name} {value}" for name, value in figures.items()) + "\n")

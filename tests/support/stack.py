@@ -26,6 +26,7 @@ from tests.support.waiting import until
 # Short, so that a killed worker is noticed soon.
 TERMS = {"LEASE_SECONDS": "3", "SWEEP_SECONDS": "0.3", "VPN_BACKOFF_BASE_SECONDS": "0.5"}
 START_SECONDS = 30.0
+GRACE_SECONDS = 10.0
 
 
 class Stack:
@@ -162,7 +163,7 @@ class Stack:
             env=env,
             guard=self._guard,
             stage=0,
-            grace_seconds=10.0,
+            grace_seconds=GRACE_SECONDS,
             output=lambda who, line: self.logs.append(f"{who} | {line}"),
         )
         self._children[name].start()
