@@ -1,15 +1,15 @@
 """A job that kills its worker ends dead; the innocent ones that shared the process do not."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 
-from infoblox_mq import ROOT
+from infoblox_mq.guard import alive
 from shared.catalog import Queue
 from shared.ledger import SHARED_STARTS
 from tests.support.calls import ask, front_settings
 from tests.support.stack import Stack
 from tests.support.waiting import until
+from tests.support.worker_log import stories
 
 Begin = Callable[..., Stack]
 # A real worker whose requests for `poison` kill it as soon as an innocent one is under way beside
@@ -44,13 +44,14 @@ POISON_STARTS = 3
 
 def test_an_innocent_job_outlives_the_one_that_kills_its_worker(stack: Begin) -> None:
     here = stack(lease_seconds=1, poison_starts=POISON_STARTS, threads=4)
+    here.env["STRUCTLOG_JSON"] = "1"
     ledger = here.ledger()
-    workers: list[subprocess.Popen[bytes]] = []
+    workers: list[str] = []
 
     def ended() -> bool:
-        if not workers or workers[-1].poll() is not None:
-            command = [sys.executable, "-c", WORKER]
-            workers.append(subprocess.Popen(command, env=here.env, cwd=ROOT))
+        if not workers or not any(alive(pid) for pid in here.pids(workers[-1])):
+            workers.append(f"worker-{len(workers)}")
+            here.launch(workers[-1], [sys.executable, "-c", WORKER])
         jobs = ledger.read_all(job_ids)
         return bool(jobs) and all(job.final for job in jobs)
 
@@ -63,13 +64,15 @@ def test_an_innocent_job_outlives_the_one_that_kills_its_worker(stack: Begin) ->
         ("list_ip_spaces", {}),
     )
     job_ids += [str(answer["job_id"]) for answer in answers]
-    try:
-        until(ended, seconds=40, what="the end of both jobs")
-    finally:
-        workers[-1].kill()
-        workers[-1].wait()
+    until(ended, seconds=40, what="the end of both jobs")
+    for name in workers:
+        here.kill(name)
     deadly, innocent = ledger.read_all(job_ids)
     assert (deadly.state, innocent.state) == ("dead", "done")
     assert deadly.starts == SHARED_STARTS + POISON_STARTS
     assert innocent.starts > 1
     assert len(workers) > POISON_STARTS
+    # Its first start, like that of every read, is told by whoever took it over.
+    told = stories(here.logs)[deadly.id]
+    assert (told.end, len(told.workers)) == ("dead", deadly.starts - 1)
+    assert all(before != after for before, after in told.takeovers)
