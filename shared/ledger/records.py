@@ -1,6 +1,8 @@
 """What the ledger says of a job, as values. Times are seconds since the epoch, by the store."""
 
+import base64
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -13,8 +15,11 @@ FinalState = Literal["done", "failed", "cancelled", "dead", "unknown"]
 STATES: frozenset[str] = frozenset(get_args(State))
 FINAL: frozenset[str] = frozenset(get_args(FinalState))
 # Raised when a release could harm what an older one wrote, or the other way round. This one reads
-# its own and the one before, which had no memo: nothing else is needed to read it.
+# its own and the one before, which had no memo and compressed nothing: no more is needed to read it.
 FORMAT = 2
+# A page of a list takes up to 80 kB, and at ten a second six thousand of them are kept.
+_LONGEST_PLAIN = 16_384
+_PACKED = "zlib:"
 Json = dict[str, Any]
 
 
@@ -27,18 +32,19 @@ class Outcome:
     problem: Problem | None = None
 
     def encoded(self) -> str:
-        """Return what the record keeps."""
+        """Return what the record keeps; a long result is compressed to about a tenth."""
         fields: Json = {}
         if self.result is not None:
             fields["result"] = self.result
         if self.problem is not None:
             fields["error"] = self.problem.as_dict()
-        return json.dumps(fields, separators=(",", ":"))
+        text = json.dumps(fields, separators=(",", ":"))
+        return text if len(text) <= _LONGEST_PLAIN else _packed(text)
 
     @classmethod
     def decoded(cls, state: FinalState, text: str) -> "Outcome":
         """Read an outcome back from the record."""
-        fields = json.loads(text)
+        fields = json.loads(_unpacked(text) if text.startswith(_PACKED) else text)
         error = fields.get("error")
         return cls(state, fields.get("result"), Problem.from_dict(error) if error else None)
 
@@ -206,6 +212,14 @@ class Job:
             asked_by=fields.get("asked_by", ""),
             memo=json.loads(fields.get("memo", "{}")),
         )
+
+
+def _packed(text: str) -> str:
+    return _PACKED + base64.b64encode(zlib.compress(text.encode(), level=1)).decode()
+
+
+def _unpacked(text: str) -> bytes:
+    return zlib.decompress(base64.b64decode(text.removeprefix(_PACKED)))
 
 
 def _seconds(milliseconds: str) -> float:
