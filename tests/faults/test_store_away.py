@@ -105,12 +105,12 @@ def test_a_waiting_job_comes_when_due_though_store_and_workers_restarted(
     for name in QUEUES:
         here.start(name)
     here.ready()
-    assert time.time() < (instant or 0), "the machine is too slow: the restart took the whole wait"
+    # On a slow machine the restart may take longer than the wait.
+    earliest = max(instant or 0, time.time())
     job = until(partial(final, here, begun["job_id"]), seconds=asked + 10, what="the end")
     assert job is not None
     assert job.state == "done"
     _, second = job.attempts
-    late = second.started - (instant or 0)
-    tell(next_try_after_it_was_due=f"{late:.3f} s")
-    assert 0 <= late <= here.settings.sweep_seconds + 2
+    tell(next_try_after_it_was_due=f"{second.started - (instant or 0):.3f} s")
+    assert (instant or 0) <= second.started <= earliest + here.settings.sweep_seconds + 2
     assert len([entry for entry in sandbox.journal(method="POST") if entry["applied"]]) == 1
