@@ -15,7 +15,7 @@ FinalState = Literal["done", "failed", "cancelled", "dead", "unknown"]
 STATES: frozenset[str] = frozenset(get_args(State))
 FINAL: frozenset[str] = frozenset(get_args(FinalState))
 # Raised when a release could harm what an older one wrote, or the other way round. This one reads
-# its own and the one before, which had no memo and compressed nothing: no more is needed to read it.
+# its own and the one before, which had no memo and compressed nothing: reading it takes no more.
 FORMAT = 2
 # A page of a list takes up to 80 kB, and at ten a second six thousand of them are kept.
 _LONGEST_PLAIN = 16_384

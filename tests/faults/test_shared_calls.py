@@ -66,7 +66,7 @@ def of_one(settings: Settings, client: str, call: Call) -> Json:
 def running_read(here: Stack, sandbox: Sandbox) -> str:
     """Wait for the one request of all reads and return its job."""
     until(lambda: sandbox.journal(path=SUBNETS), what="the request")
-    (job,) = here.ledger().listed(state="running")
+    (job,) = here.ledger().listed(state="running").jobs
     return job.id
 
 

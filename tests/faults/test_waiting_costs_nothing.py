@@ -45,7 +45,7 @@ def test_reads_are_answered_as_fast_while_more_jobs_wait_than_there_are_threads(
 
 
 def waiting(here: Stack) -> int:
-    return len(here.ledger().listed(state="waiting", limit=JOBS))
+    return len(here.ledger().listed(state="waiting", limit=JOBS).jobs)
 
 
 def answered(here: Stack, reads: Iterator[Call], number: int) -> float:
