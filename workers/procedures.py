@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from shared.errors import CallError, Exhausted, UnknownOutcome
 from shared.faults import fault_point
+from shared.ledger import Outcome
 from workers.csp import Answer, Limits
 from workers.judge import NOT_FOUND, Patience, Reply, error_of, meaning, noted, parked_write
 from workers.moves import Finished, Json, Move, Procedure, Send, Wait, Work
@@ -60,6 +61,9 @@ class Runner:
             return failed(_cannot_know(move, work.memo))
         memo = job.memo | (move.memo or {}) | {_SENT: move.sign}
         reply = self.sender(job, move.request, limits=limits, memo=memo)
+        if isinstance(reply, Ended) and reply.outcome.state == "cancelled":
+            # This request was not sent; those before it were.
+            return Ended(Outcome("cancelled", _story_so_far(job.memo)))
         if isinstance(reply, Ended | Parked | Dropped):
             return reply
         return self._judge(procedure, replace(work, job=replace(job, memo=memo)), (move, reply))
@@ -135,6 +139,10 @@ def _cannot_know(move: Send, memo: Json) -> CallError:
         f"{request.method} {request.path} ({move.note}) was sent, and its outcome is not known"
     )
     return _with_story(error, memo)
+
+
+def _story_so_far(memo: Json) -> Json | None:
+    return {"done_before": memo["story"]} if memo.get("story") else None
 
 
 def _with_story(error: CallError, memo: Json) -> CallError:
