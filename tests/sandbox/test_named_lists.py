@@ -181,6 +181,7 @@ def test_items_are_removed_if_all_of_them_are_there(api: Any) -> None:
     assert api("DELETE", path, json={"items": ["bad.example"]}).status_code == 204
     assert items_of(api, number) == ["10.0.0.0/8"]
     refusal(api("DELETE", path, json={"items": ["bad.example"]}), 400)
+    refusal(api("DELETE", path, json={"items": []}), 400)
 
 
 def test_the_items_of_a_threat_list_are_fixed(api: Any) -> None:
@@ -194,6 +195,7 @@ def test_items_go_into_several_lists_or_into_none(api: Any) -> None:
     wish = {"inserted_items_described": [{"item": "both.example"}]}
     refusal(api("PATCH", LISTS, json={"ids": [*ids, 9], **wish}), 404)
     assert "both.example" not in items_of(api, ids[0])
+    refusal(api("PATCH", LISTS, json={"ids": [], **wish}), 400)
     answer = api("PATCH", LISTS, json={"ids": ids, **wish})
     assert (answer.status_code, answer.content) == (201, b"")
     assert all("both.example" in items_of(api, number) for number in ids)

@@ -244,6 +244,12 @@ def test_codes_and_policies_know_each_other(api: Any) -> None:
     body = {**guests, "access_codes": []}
     made(api("PUT", f"{POLICIES}/{guests['id']}", json=body))
     assert api.rows(CODES)[0]["policy_ids"] == []
+    body["access_codes"] = guests["access_codes"]
+    made(api("PUT", f"{POLICIES}/{guests['id']}", json=body))
+    assert api.rows(CODES)[0]["policy_ids"] == [guests["id"]]
+    assert api("DELETE", f"{POLICIES}/{guests['id']}").status_code == 204
+    assert api.rows(CODES)[0]["policy_ids"] == []
+    refusal(api.get(POLICIES, include_access_codes="yes"), 400)
     several = {"ids": [auditors["access_key"]]}
     assert api("DELETE", CODES, json=several).status_code == 204
 
