@@ -196,3 +196,23 @@ def test_an_access_location_stays_within_its_service(api: Any) -> None:
     body["access_locations"]["create"][0]["endpoint_id"] = foreign.rpartition("/")[2]
     answer = api.post(CONFIGURE, body)
     assert (answer.status_code, "not one of this service" in answer.text) == (400, True)
+
+
+def test_an_endpoint_goes_with_its_last_access_location_in_one_call(api: Any) -> None:
+    made = api.post(CONFIGURE, wish()).json()
+    service = {"operation": "UPDATE", "id": made["universal_service"]["id"]}
+    gone = {
+        section: {"delete": [made[section]["created"][0]["id"]]}
+        for section in ("endpoints", "access_locations")
+    }
+    before = counted(api)
+    answer = api.post(CONFIGURE, {"universal_service": service, **gone})
+    assert answer.status_code == 200, answer.text
+    assert counted(api) == [before[0], before[1] - 1, before[2] - 1, *before[3:]]
+    log = api.post(
+        f"{INFRA}/consolidated/getconfigchanges", {"universal_service_id": service["id"]}
+    ).json()["results"]
+    # One call leaves an entry for each thing it touched, all under its own request id.
+    ids = [entry["request_id"] for entry in log]
+    assert (len(ids), len(set(ids[:3])), len(set(ids[3:]))) == (6, 1, 1)
+    assert ids[0] != ids[3]
