@@ -16,6 +16,9 @@ def main() -> None:
     parser.add_argument("--key", action="append", help="accepted API key; repeat for more accounts")
     parser.add_argument("--seed", type=int, default=1, help="what the data is made from")
     parser.add_argument("--latency-ms", type=float, default=0, help="delay of every answer")
+    parser.add_argument(
+        "--objects", type=int, default=0, help="how many objects to add to the data"
+    )
     given = parser.parse_args()
     serve(
         host=given.host,
@@ -23,6 +26,7 @@ def main() -> None:
         keys=tuple(given.key or ("sandbox-key",)),
         seed=given.seed,
         latency_ms=given.latency_ms,
+        objects=given.objects,
         announce=lambda url: print(url, file=sys.stdout, flush=True),  # noqa: T201
     )
 

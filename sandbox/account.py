@@ -1,15 +1,17 @@
-"""All data of one account: rows by id, indexes, and what the account shares."""
+"""All data of one account: rows by id, and what the account shares."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sandbox.addresses import AddressPlan
+from sandbox.bin import RecycleBin
 from sandbox.clock import Clock, CloudClock, stamp
 from sandbox.entropy import Entropy
 from sandbox.errors import conflict, missing
+from sandbox.index import Index
+from sandbox.plan import AddressPlan
 from sandbox.provisioning import VpnState
 from sandbox.resource import Resource
 from sandbox.schema import Row
@@ -21,15 +23,21 @@ def encode(value: object) -> bytes:
 
 
 class Collection:
-    """Rows of one resource: by id, by unique key, and already written as JSON."""
+    """Rows of one resource: by id, by unique key, and already written as JSON.
+
+    A stored row is never changed in place: the indexes and what was written would not know.
+    """
 
     def __init__(self, resource: Resource) -> None:
         """Start empty."""
         self.resource = resource
+        self.version = 0
         self._rows: dict[str, Row] = {}
         self._unique: dict[tuple[Any, ...], str] = {}
+        self._indexes: dict[str, Index] = {}
         # Most reads are of rows that did not change; writing them once keeps lists cheap.
         self._written: dict[str, bytes] = {}
+        self._sorted: tuple[int, object, Sequence[Row]] = (-1, None, ())
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows.values())
@@ -51,6 +59,28 @@ class Collection:
         """Find one row, or nothing."""
         return self._rows.get(ident)
 
+    def having(self, name: str, value: object) -> list[Row]:
+        """Find the rows with this value in an indexed field, oldest first."""
+        return [self._rows[ident] for ident in self._index(name).idents(value)]
+
+    def count(self, name: str, value: object) -> int:
+        """Count the rows with this value in an indexed field."""
+        return len(self._index(name).idents(value))
+
+    def _index(self, name: str) -> Index:
+        """Find an index; it is made when it is first needed."""
+        if name not in self._indexes:
+            self.resource.require_indexed(name)
+            self._indexes[name] = made = Index(name)
+            for ident, row in self._rows.items():
+                made.move(ident, None, row)
+        return self._indexes[name]
+
+    def holder(self, *key: object) -> Row | None:
+        """Find the row with this unique key."""
+        ident = self._unique.get(tuple(str(part).casefold() for part in key))
+        return self._rows[ident] if ident is not None else None
+
     def taken(self, row: Row) -> str | None:
         """Tell whose unique key this row would repeat."""
         return self._unique.get(self._unique_key(row)) if self.resource.unique else None
@@ -69,15 +99,29 @@ class Collection:
             if before is not None:
                 self._unique.pop(self._unique_key(before), None)
             self._unique[self._unique_key(row)] = ident
+        for index in self._indexes.values():
+            index.move(ident, before, row)
         self._rows[ident] = row
         self._written.pop(ident, None)
+        self.version += 1
 
     def remove(self, ident: str) -> None:
         """Forget a row."""
         row = self._rows.pop(ident)
         self._written.pop(ident, None)
+        self.version += 1
+        for index in self._indexes.values():
+            index.move(ident, row, None)
         if self.resource.unique:
             self._unique.pop(self._unique_key(row), None)
+
+    def sorted(self, order: object, sort: Callable[[], Sequence[Row]]) -> Sequence[Row]:
+        """Give all rows in an order, sorted anew only when the order or a row is another."""
+        version, known, rows = self._sorted
+        if (version, known) != (self.version, order):
+            rows = sort()
+            self._sorted = (self.version, order, rows)
+        return rows
 
     def written(self, row: Row) -> bytes:
         """Give a whole row as JSON, as a list shows it."""
@@ -110,6 +154,7 @@ class Account:
         self.entropy = Entropy(f"{seed}/{name}")
         self.collections = {path: Collection(row) for path, row in resources.items()}
         self.plan = AddressPlan()
+        self.bin = RecycleBin()
         self.vpn = VpnState(cloud)
         self.peers: Sequence[Account] = (self,)
         """All customers: some rules look over the fence."""

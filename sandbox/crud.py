@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from functools import partial
 
-from sandbox.account import Account, Collection, encode, last
+from sandbox import removal
+from sandbox.account import Account, Collection, encode
 from sandbox.calls import Answer, Call, Operation, answer
 from sandbox.errors import Refused, invalid
 from sandbox.paging import page, trimmed
+from sandbox.references import check_references
 from sandbox.resource import Resource
 from sandbox.schema import Row, checked
 
 COUNTED = "_is_total_size_needed"
 FLAGS = {"true": True, "false": False}
+RECURSE = "recurse=true"
 INHERITANCE = ("none", "partial", "full")
 
 
@@ -40,20 +44,28 @@ def operations(resource: Resource) -> dict[tuple[str, str], Operation]:
 
 def listing(resource: Resource, call: Call) -> Answer:
     """List rows: `GET` on the collection."""
-    collection = call.account[resource.path]
+    rows: Iterable[Row] = call.account[resource.path]
+    present = resource.present
+    if resource.source:
+        rows = resource.source(call.account)
+    elif present:
+        rows = (present(call.account, row) for row in call.account[resource.path])
+    return listed_rows(resource, call, rows)
+
+
+def listed_rows(resource: Resource, call: Call, rows: Iterable[Row]) -> Answer:
+    """Answer with the page of these rows that the query asks for."""
     counted = _flag(call, COUNTED)
     inherit = _inherited(call)
-    present = resource.present
-    rows = (present(call.account, row) for row in collection) if present else collection
-    found = page(resource, rows, call.query)
+    found = page(resource, rows, call.query, counted=counted)
     wanted = call.query.get("_fields")
-    if wanted or present or inherit:
+    if wanted or inherit or not isinstance(rows, Collection):
         shown = [
             shown_row(resource, row, wanted, inherit=inherit, listed=True) for row in found.rows
         ]
         written = encode(shown)
     else:
-        written = b"[" + b",".join(_plain(collection, row) for row in found.rows) + b"]"
+        written = b"[" + b",".join(_plain(rows, row) for row in found.rows) + b"]"
     tail = b',"page":{"total_size":"%d"}' % found.total if counted else b""
     return Answer(200, b'{"%s":%s%s}' % (resource.list_key.encode(), written, tail))
 
@@ -67,7 +79,7 @@ def _plain(collection: Collection, row: Row) -> bytes:
 def get(resource: Resource, call: Call) -> Answer:
     """Read one row: `GET` with its id."""
     row = call.account[resource.path].get(call.ident)
-    return _one(resource, call, row, status=200)
+    return one_row(resource, call, row)
 
 
 def create(resource: Resource, call: Call) -> Answer:
@@ -75,7 +87,7 @@ def create(resource: Resource, call: Call) -> Answer:
     account = call.account
     row = checked(resource.fields, call.body, partial=False)
     asked = dict(row)
-    _check_references(resource, account, row)
+    check_references(account, resource.fields, row)
     if resource.prepare:
         row = resource.prepare(account, row, None)
     account[resource.path].refuse_duplicate(row)
@@ -87,7 +99,7 @@ def create(resource: Resource, call: Call) -> Answer:
     # An allocation is named by what was asked for: what was given is new every time.
     natural = resource.natural(asked if _allocates(asked) else made) if resource.natural else ""
     call.wrote(f"create {resource.path} {natural or made[resource.key]}")
-    return _one(resource, call, made, status=resource.service.created)
+    return one_row(resource, call, made, status=resource.service.created)
 
 
 def update(resource: Resource, call: Call) -> Answer:
@@ -108,11 +120,11 @@ def replace(resource: Resource, call: Call) -> Answer:
 
 def _put(resource: Resource, call: Call, before: Row, *, kept: Row, changes: Row) -> Answer:
     account, collection = call.account, call.account[resource.path]
-    _check_references(resource, account, changes)
+    check_references(account, resource.fields, changes)
     for name, value in changes.items():
         if resource.fields[name].immutable and value != before.get(name):
             raise invalid(f"field '{name}' cannot be changed")
-    row = {**copy.deepcopy(kept), **changes}
+    row = {**copy.deepcopy(kept), **_merged(resource, kept, changes)}
     if resource.prepare:
         row = resource.prepare(account, row, before)
     collection.refuse_duplicate(row, call.ident)
@@ -122,13 +134,24 @@ def _put(resource: Resource, call: Call, before: Row, *, kept: Row, changes: Row
     if resource.settled:
         resource.settled(account, before, row)
     call.wrote(f"update {_label(resource, row)}")
-    return _one(resource, call, row, status=resource.service.changed)
+    return one_row(resource, call, row, status=resource.service.changed)
+
+
+def _merged(resource: Resource, before: Row, changes: Row) -> Row:
+    """Complete objects of known fields with what they said before; the others are replaced."""
+    merged = dict(changes)
+    for name, value in changes.items():
+        old = before.get(name)
+        if resource.fields[name].of and isinstance(value, dict) and isinstance(old, dict):
+            merged[name] = {**old, **value}
+    return merged
 
 
 def delete(resource: Resource, call: Call) -> Answer:
     """Remove a row: `DELETE` with its id."""
+    recurse = _recursive(call)
     row = removable(resource, call.account, call.ident)
-    remove(resource, call.account, row)
+    remove(resource, call.account, row, recurse=recurse)
     call.wrote(f"delete {_label(resource, row)}")
     return Answer(resource.service.deleted)
 
@@ -143,11 +166,9 @@ def removable(resource: Resource, account: Account, ident: str) -> Row:
     return row
 
 
-def remove(resource: Resource, account: Account, row: Row) -> None:
-    """Remove a row."""
-    account[resource.path].remove(last(str(row[resource.key])))
-    if resource.settled:
-        resource.settled(account, row, None)
+def remove(resource: Resource, account: Account, row: Row, *, recurse: bool = False) -> None:
+    """Remove a row, with everything that hangs on it."""
+    removal.remove(account, resource.path, row, recurse=recurse)
 
 
 def _label(resource: Resource, row: Row) -> str:
@@ -157,7 +178,8 @@ def _label(resource: Resource, row: Row) -> str:
     return str(row[resource.key])
 
 
-def _one(resource: Resource, call: Call, row: Row, *, status: int) -> Answer:
+def one_row(resource: Resource, call: Call, row: Row, *, status: int = 200) -> Answer:
+    """Answer with one row."""
     if resource.present:
         row = resource.present(call.account, row)
     wanted = call.query.get("_fields")
@@ -178,6 +200,13 @@ def shown_row(
     return trimmed(resource, shown, wanted) if wanted else shown
 
 
+def _recursive(call: Call) -> bool:
+    options = call.query.get("_options")
+    if options not in {None, RECURSE, "recurse=false"}:
+        raise invalid(f"Invalid _options: {RECURSE} is expected")
+    return options == RECURSE
+
+
 def _flag(call: Call, name: str) -> bool:
     text = call.query.get(name, "false")
     if text not in FLAGS:
@@ -194,25 +223,3 @@ def _inherited(call: Call) -> bool:
 
 def _allocates(row: Row) -> bool:
     return "/nextavailable" in str(row.get("address", ""))
-
-
-def _check_references(resource: Resource, account: Account, row: Row) -> None:
-    """Refuse references that are no ids; complete those that are bare."""
-    for name, value in row.items():
-        target = resource.fields[name].ref
-        if target is None or value is None:
-            continue
-        if not _is_uuid(last(value)):
-            # A name instead of an id reaches the database of the real service.
-            raise Refused(500, f'invalid input syntax for type uuid: "{value}"')
-        prefix = f"{target}/"
-        known = account[target].find(last(value))
-        if known is None or value not in {last(value), prefix + last(value)}:
-            raise invalid(f"{target} '{value}' referenced by '{name}' is not found")
-        row[name] = prefix + last(value)
-
-
-def _is_uuid(text: str) -> bool:
-    parts = text.split("-")
-    lengths = [len(part) for part in parts]
-    return lengths == [8, 4, 4, 4, 12] and all(c in "0123456789abcdef-" for c in text.lower())

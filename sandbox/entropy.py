@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
 ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 TOKEN_LENGTH = 32
+VARIANTS = "89ab"
 
 
 class Entropy:
@@ -34,7 +34,9 @@ class Entropy:
 
     def uuid(self) -> str:
         """Draw a random-looking UUID."""
-        return str(uuid.UUID(bytes=self._draw()[:16], version=4))
+        drawn = self._draw().hex()
+        variant = VARIANTS[int(drawn[16], 16) % len(VARIANTS)]
+        return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{variant}{drawn[17:20]}-{drawn[20:32]}"
 
     def token(self) -> str:
         """Draw an id of 32 lower-case letters and digits."""

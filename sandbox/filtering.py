@@ -55,6 +55,22 @@ def compile_filter(expression: str, vocabulary: Vocabulary) -> Predicate:
     return predicate
 
 
+def pins(expression: str) -> dict[str, str]:
+    """Find the fields that must equal a text for a row to pass.
+
+    Only a plain chain of `and` pins anything down.
+    """
+    words = tokens(expression)
+    if any(word.kind in {"or", "not", "mark"} for word in words):
+        return {}
+    triples = zip(words, words[1:], words[2:], strict=False)
+    return {
+        name.text: value.text
+        for name, sign, value in triples
+        if (name.kind, sign.text, value.kind) == ("name", "==", "string")
+    }
+
+
 class _Parser:
     """Recursive descent: or, and, not, parentheses, comparison."""
 
@@ -149,8 +165,8 @@ class _Parser:
 
 def reach(row: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     """Follow dotted names into objects; what is not there is null."""
-    value: Any = row
-    for step in path:
+    value: Any = row.get(path[0])
+    for step in path[1:]:
         if not isinstance(value, Mapping):
             return None
         value = value.get(step)

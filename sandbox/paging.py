@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from sandbox.account import Collection
 from sandbox.errors import invalid
-from sandbox.filtering import Predicate, compile_filter, reach
+from sandbox.filtering import Predicate, Vocabulary, compile_filter, pins, reach
 from sandbox.resource import FieldWords, Resource, TagWords
 from sandbox.schema import Row
 
@@ -25,34 +26,68 @@ class Page:
     total: int
 
 
-def page(resource: Resource, rows: Iterable[Row], query: Mapping[str, str]) -> Page:
-    """Apply the query of a list to the rows."""
+def page(
+    resource: Resource, rows: Iterable[Row], query: Mapping[str, str], *, counted: bool = True
+) -> Page:
+    """Apply the query of a list to the rows; the total is that of all pages only if counted."""
     limit = whole(query, "_limit", default=DEFAULT_LIMIT, least=1)
     offset = whole(query, "_offset", default=0, least=0)
     if "_page_token" in query:
         raise invalid("Invalid page token")
-    found = ordered(resource, chosen(resource, rows, query), query)
-    return Page(list(islice(found, offset, offset + limit)), len(found))
+    found = chosen(resource, ordered(resource, _narrowed(rows, query), query), query)
+    if not counted:
+        wanted = list(islice(found, offset, offset + limit))
+        return Page(wanted, len(wanted))
+    every = list(found)
+    return Page(every[offset : offset + limit], len(every))
 
 
-def chosen(resource: Resource, rows: Iterable[Row], query: Mapping[str, str]) -> Sequence[Row]:
+def _narrowed(rows: Iterable[Row], query: Mapping[str, str]) -> Iterable[Row]:
+    """Take the rows an index finds instead of all of them, where the filter allows it."""
+    if not isinstance(rows, Collection):
+        return rows
+    pinned = [
+        (name, value)
+        for name, value in pins(query.get("_filter", "")).items()
+        if name in rows.resource.indexed
+    ]
+    if not pinned:
+        return rows
+    return rows.having(*min(pinned, key=lambda pair: rows.count(*pair)))
+
+
+def chosen(resource: Resource, rows: Iterable[Row], query: Mapping[str, str]) -> Iterable[Row]:
     """Keep the rows that both filters let through."""
-    kept = list(rows)
     for name, vocabulary in (("_filter", FieldWords(resource)), ("_tfilter", TagWords())):
         if query.get(name):
-            predicate: Predicate = compile_filter(query[name], vocabulary)
-            if name == "_tfilter":
-                kept = [row for row in kept if predicate(row.get("tags") or {})]
-            else:
-                kept = [row for row in kept if predicate(row)]
-    return kept
+            rows = filter(_predicate(name, query[name], vocabulary), rows)
+    return rows
 
 
-def ordered(resource: Resource, rows: Sequence[Row], query: Mapping[str, str]) -> Sequence[Row]:
+def _predicate(name: str, expression: str, vocabulary: Vocabulary) -> Predicate:
+    predicate = compile_filter(expression, vocabulary)
+    if name == "_filter":
+        return predicate
+    return lambda row: predicate(row.get("tags") or {})
+
+
+def ordered(resource: Resource, rows: Iterable[Row], query: Mapping[str, str]) -> Iterable[Row]:
     """Sort by the fields and the tags asked for."""
+    asked = (query.get("_torder_by"), query.get("_order_by"))
+    if not any(asked):
+        return rows
+    if not isinstance(rows, Collection):
+        return _ordered(resource, list(rows), asked)
+    # The pages of a list ask for the same order again and again.
+    return rows.sorted(asked, lambda: _ordered(resource, list(rows), asked))
+
+
+def _ordered(
+    resource: Resource, rows: list[Row], asked: tuple[str | None, str | None]
+) -> Sequence[Row]:
     for name, value, known in (
-        ("_torder_by", query.get("_torder_by"), None),
-        ("_order_by", query.get("_order_by"), resource),
+        ("_torder_by", asked[0], None),
+        ("_order_by", asked[1], resource),
     ):
         for part in reversed(value.split(",") if value else []):
             rows = _sorted_by(name, part.split(), rows, resource=known)
@@ -60,8 +95,8 @@ def ordered(resource: Resource, rows: Sequence[Row], query: Mapping[str, str]) -
 
 
 def _sorted_by(
-    name: str, words: list[str], rows: Sequence[Row], *, resource: Resource | None
-) -> Sequence[Row]:
+    name: str, words: list[str], rows: list[Row], *, resource: Resource | None
+) -> list[Row]:
     direction = words[1] if len(words) == ORDER_PARTS else "asc"
     if not 1 <= len(words) <= ORDER_PARTS or direction not in {"asc", "desc"}:
         raise invalid(f"Invalid {name}: {' '.join(words)!r}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sandbox.errors import ErrorShape, Refused, invalid
 from sandbox.filtering import NAMES, Operand
@@ -30,6 +30,19 @@ class Service:
     deleted: int = 200
     bare_delete: bool = True
     """A DELETE that names a content type is not understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Rows elsewhere that name a row of this resource, and what its removal does to them.
+
+    `along`: they go too. `lift`: they pass to the parent of the row. `hold`: the row must stay.
+    With `_options=recurse=true` all of them go.
+    """
+
+    path: str
+    name: str
+    rule: Literal["along", "lift", "hold"] = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,13 @@ class Resource:
     """The status of a DELETE of what is not there."""
     secret_ids: bool = False
     """The ids are secrets: no log may show them."""
+    indexed: tuple[str, ...] = ()
+    """Fields by whose value rows are found without looking at all of them."""
+    links: tuple[Link, ...] = ()
+    bin: bool = False
+    """What is deleted can be restored from the recycle bin."""
+    source: Callable[[Account], Iterable[Row]] | None = None
+    """Makes the rows from others, for a collection that stores none of its own."""
     prepare: Callable[[Account, Row, Row | None], Row] | None = None
     """Checks and completes a row before it is stored (row, row before)."""
     settled: Callable[[Account, Row | None, Row | None], None] | None = None
@@ -73,6 +93,15 @@ class Resource:
     def template(self) -> str:
         """The path of the whole collection."""
         return f"{self.service.prefix}/{self.path}"
+
+    def require_indexed(self, name: str) -> None:
+        """Refuse to look for rows by a field that no index is kept of."""
+        if name not in self.indexed:
+            raise ValueError(f"{self.path} is not indexed by {name}")
+
+    def blank(self) -> Row:
+        """Give the values a new row has where nothing else is said."""
+        return {one.name: one.default for one in self.fields.values() if one.default is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sandbox import (
     direct,
     insights,
     keys,
+    recycling,
     td_insights,
     universal,
 )
@@ -24,18 +25,15 @@ from sandbox.resource import Resource, Service
 ITEM = "/{id}"
 UNKNOWN = Service("", listed)
 SERVICES = (
-    *(ddi.DDI, *atcfw.SERVICES, universal.INFRA, universal.PLACES, keys.IAM),
+    *(ddi.DDI, recycling.BIN, *atcfw.SERVICES, universal.INFRA, universal.PLACES, keys.IAM),
     *(insights.SOC, td_insights.TD, config_insights.CONFIG),
 )
-RESOURCES = {
-    row.path: row
-    for part in (ddi, atcfw, universal, keys, insights, td_insights, config_insights)
-    for row in part.RESOURCES
-}
+PARTS = (ddi, recycling, atcfw, universal, insights, td_insights, config_insights)
+RESOURCES = {row.path: row for part in (*PARTS, keys) for row in part.RESOURCES}
 SECRETS = frozenset(f"{row.template}{ITEM}" for row in RESOURCES.values() if row.secret_ids)
 SPECIAL = {
     template: operation
-    for part in (atcfw, universal, direct, consolidated, insights, td_insights, config_insights)
+    for part in (*PARTS, direct, consolidated)
     for template, operation in part.OPERATIONS.items()
 }
 

@@ -58,6 +58,16 @@ def _parses(parse: Callable[[str], object], value: str) -> bool:
     return True
 
 
+def _is_inheritance(value: object) -> bool:
+    """Tell whether every action in the blocks, however deep, is one that exists."""
+    if not isinstance(value, dict):
+        return False
+    inner = (one for name, one in value.items() if isinstance(one, dict) and name != "value")
+    return value.get("action") in _ACTIONS and all(_is_inheritance(one) for one in inner)
+
+
+_ACTIONS = (None, "inherit", "override", "none")
+
 KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "string": (lambda value: isinstance(value, str), "a string"),
     "address": (lambda value: isinstance(value, str), "a string"),
@@ -72,6 +82,7 @@ KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
         "a list of integers",
     ),
     "objects": (_is_list_of(dict), "a list of objects"),
+    "inheritance": (_is_inheritance, "actions: inherit or override"),
     "ipv4": (is_ipv4, "an IPv4 address"),
     "ipv6": (is_ipv6, "an IPv6 address"),
     "asn": (is_asn, "the number of an autonomous system"),
@@ -99,45 +110,55 @@ class Field:
     low: int | None = None
     high: int | None = None
     ref: str | None = None
+    default: object = None
+    of: Fields | None = None
+    """The fields of the object, or of each object in the list."""
 
-    def check(self, value: object) -> None:
-        """Refuse a value of the wrong type, size or word."""
+    def check(self, value: object, *, path: str = "", partial: bool = False) -> object:
+        """Refuse a value of the wrong type, size or word; give it without what is ignored."""
+        name = path + self.name
         fits, wanted = KINDS[self.kind]
         if not fits(value):
-            raise invalid(f"invalid value for field '{self.name}': {wanted} is expected")
-        if self.words and value not in self.words:
-            raise invalid(f"invalid value for field '{self.name}': one of {', '.join(self.words)}")
-        self._check_size(value)
+            raise invalid(f"invalid value for field '{name}': {wanted} is expected")
+        if self.words and not set(value if isinstance(value, list) else [value]) <= {*self.words}:
+            raise invalid(f"invalid value for field '{name}': one of {', '.join(self.words)}")
+        self._check_size(value, name)
+        if self.of is None:
+            return value
+        if isinstance(value, list):
+            return [checked(self.of, one, partial=False, path=f"{name}.") for one in value]
+        return checked(self.of, dict(value), partial=partial, path=f"{name}.")  # type: ignore[call-overload]  # its kind was just checked
 
-    def _check_size(self, value: object) -> None:
+    def _check_size(self, value: object, name: str) -> None:
         size = len(value) if isinstance(value, (str, list)) else value
         if not isinstance(size, (int, float)):
             return
         if self.low is not None and size < self.low:
-            raise invalid(f"invalid value for field '{self.name}': less than {self.low}")
+            raise invalid(f"invalid value for field '{name}': less than {self.low}")
         if self.high is not None and size > self.high:
-            raise invalid(f"invalid value for field '{self.name}': more than {self.high}")
+            raise invalid(f"invalid value for field '{name}': more than {self.high}")
 
 
 Fields = Mapping[str, Field]
 
 
-def fields(text: str) -> Fields:
+def fields(text: str, shapes: Mapping[str, Fields] | None = None) -> Fields:
     """Read a table of fields, one `name: kind mark...` per line.
 
-    Marks: required, readonly, immutable, words=a|b, size=0..256, ref=ipam/ip_space.
+    Marks: required, readonly, immutable, words=a|b, size=0..256, ref=ipam/ip_space, default=90,
+    of=shape (an object, or a list of them, with fields of its own).
     """
     lines = (line.strip() for line in text.splitlines())
-    made = [_field(line) for line in lines if line]
+    made = [_field(line, shapes or {}) for line in lines if line]
     return {field.name: field for field in made}
 
 
-def _field(line: str) -> Field:
+def _field(line: str, shapes: Mapping[str, Fields]) -> Field:
     found = _LINE.match(line)
     if found is None or found["kind"] not in KINDS:
         raise ValueError(f"not a field: {line!r}")
     flags = set()
-    given = {"words": "", "size": "", "ref": ""}
+    given = {"words": "", "size": "", "ref": "", "default": "", "of": ""}
     for mark in found["marks"].split():
         name, _, value = mark.partition("=")
         if name in given:
@@ -157,30 +178,44 @@ def _field(line: str) -> Field:
         low=int(low) if low else None,
         high=int(high) if high else None,
         ref=given["ref"] or None,
+        default=_default(found["kind"], given["default"]),
+        of=shapes[given["of"]] if given["of"] else None,
     )
 
 
-def checked(table: Fields, body: Mapping[str, Any], *, partial: bool) -> Row:
+def _default(kind: str, text: str) -> object:
+    if not text:
+        return None
+    if kind == "boolean":
+        return text == "true"
+    return int(text) if kind == "integer" else text
+
+
+def checked(table: Fields, body: Mapping[str, Any], *, partial: bool, path: str = "") -> Row:
     """Return what may be written: unknown fields refused, read-only ones dropped."""
     kept: Row = {}
     for name, value in body.items():
         field = table.get(name)
         if field is None:
-            raise invalid(f"unknown field: {name}")
+            raise invalid(f"unknown field: {path}{name}")
         if field.readonly:
             continue
         # Null empties a field; the required ones cannot be empty.
         if value is None and not field.required:
             kept[name] = None
             continue
-        field.check(value)
-        kept[name] = value
+        kept[name] = field.check(value, path=path, partial=partial)
     if not partial:
-        _require(table, kept)
+        _complete(table, kept, path)
     return kept
 
 
-def _require(table: Fields, kept: Row) -> None:
+def _complete(table: Fields, kept: Row, path: str) -> None:
+    """Refuse what lacks a required field; give the others their defaults."""
     for field in table.values():
-        if field.required and field.name not in kept:
-            raise invalid(f"required field missing: {field.name}")
+        if field.name in kept:
+            continue
+        if field.required:
+            raise invalid(f"required field missing: {path}{field.name}")
+        if field.default is not None:
+            kept[field.name] = field.default

@@ -6,9 +6,9 @@ from sandbox import seed_ddi, seed_insights, seed_security, seed_vpn
 from sandbox.account import Account
 
 
-def plant(account: Account) -> None:
-    """Fill a new account."""
-    seed_ddi.plant(account)
+def plant(account: Account, *, objects: int = 0) -> None:
+    """Fill a new account; `objects` adds that many addresses, subnets and records."""
+    seed_ddi.plant(account, objects=objects)
     seed_security.plant(account)
     seed_insights.plant(account)
     seed_vpn.plant(account)

@@ -97,11 +97,13 @@ def serve(
     keys: Sequence[str] = ("sandbox-key",),
     seed: int = 1,
     latency_ms: float = 0,
+    objects: int = 0,
     announce: Announce | None = None,
 ) -> None:
     """Serve until a signal comes; `announce` is told the address that was bound."""
     bound = listener(host, port)
-    server = make_server(create_app(Config(keys=keys, seed=seed, latency_ms=latency_ms)))
+    config = Config(keys=keys, seed=seed, latency_ms=latency_ms, objects=objects)
+    server = make_server(create_app(config))
     shown = f"[{host}]" if ":" in host else host
     (announce or log.info)(f"http://{shown}:{bound.getsockname()[1]}")
     try:

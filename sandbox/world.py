@@ -27,6 +27,7 @@ class Config:
     latency_ms: float = 0.0
     provisioning_seconds: float = 60.0
     journal_size: int = KEPT
+    objects: int = 0
 
 
 class World:
@@ -61,7 +62,7 @@ class World:
             seed=self.config.seed,
         )
         account.vpn.settings = self.vpn
-        plant(account)
+        plant(account, objects=self.config.objects)
         return account
 
     def account(self, authorization: str | None) -> Account | None:

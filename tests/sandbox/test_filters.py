@@ -106,4 +106,4 @@ def test_filters_choose_rows_by_field_object_and_tag(api: Any) -> None:
     assert {row["cidr"] for row in by_mask} == {24}
     assert api.rows(SUBNETS, _filter="utilization.utilization>=90 and cidr<128") is not None
     tagged = api.rows(SUBNETS, _tfilter='"Site"=="FRA" and Owner=="network-team"')
-    assert len(tagged) == 18
+    assert len(tagged) == 48

@@ -1,0 +1,1 @@
+"""DHCP: options, filters, fixed addresses, leases, hosts."""

@@ -1,0 +1,1 @@
+"""DNS: views, zones, records, servers."""

@@ -1,0 +1,1 @@
+"""Federated address management: realms and the blocks given to them."""

@@ -1,0 +1,1 @@
+"""Address management: spaces, blocks, subnets, ranges, addresses, hosts."""
