@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from sandbox import removal
-from sandbox.account import Account, Collection, encode
+from sandbox.account import Account, Collection, encode, last
 from sandbox.calls import Answer, Call, Operation, answer
 from sandbox.errors import Refused, invalid
 from sandbox.paging import page, trimmed
@@ -96,6 +96,7 @@ def create(resource: Resource, call: Call) -> Answer:
     made = account.add(resource.path, {**row, **stamps})
     if resource.settled:
         resource.settled(account, None, made)
+        made = account[resource.path].get(last(str(made[resource.key])))
     # An allocation is named by what was asked for: what was given is new every time.
     natural = resource.natural(asked if _allocates(asked) else made) if resource.natural else ""
     call.wrote(f"create {resource.path} {natural or made[resource.key]}")
@@ -122,7 +123,7 @@ def _put(resource: Resource, call: Call, before: Row, *, kept: Row, changes: Row
     account, collection = call.account, call.account[resource.path]
     check_references(account, resource.fields, changes)
     for name, value in changes.items():
-        if resource.fields[name].immutable and value != before.get(name):
+        if resource.fields[name].immutable and _spelt(value) != _spelt(before.get(name)):
             raise invalid(f"field '{name}' cannot be changed")
     row = {**copy.deepcopy(kept), **_merged(resource, kept, changes)}
     if resource.prepare:
@@ -133,8 +134,14 @@ def _put(resource: Resource, call: Call, before: Row, *, kept: Row, changes: Row
     collection.put(call.ident, row)
     if resource.settled:
         resource.settled(account, before, row)
+        row = collection.get(call.ident)
     call.wrote(f"update {_label(resource, row)}")
     return one_row(resource, call, row, status=resource.service.changed)
+
+
+def _spelt(value: object) -> object:
+    """Read a name without what does not make it another: case, and the dot at its end."""
+    return value.casefold().rstrip(".") if isinstance(value, str) else value
 
 
 def _merged(resource: Resource, before: Row, changes: Row) -> Row:

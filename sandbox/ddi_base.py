@@ -96,7 +96,8 @@ def unless_named_in(*paths: str) -> Callable[[Account, Row], None]:
         wanted = row["id"].encode()
         for path in paths:
             collection = account[path]
-            if any(wanted in collection.written(one) for one in collection):
+            others = (one for one in collection if one["id"] != row["id"])
+            if any(wanted in collection.written(one) for one in others):
                 raise conflict(f"{row['id']} is in use: referenced by a {path} object")
 
     return refuse

@@ -208,7 +208,7 @@ RESOURCES = (
         SUBNETS,
         inherit=True,
         unique=("space", "address", "cidr"),
-        indexed=("space", "parent", "name", "address"),
+        indexed=("space", "parent", "name", "address", "dhcp_host", "config_profiles"),
         delete_query=RECURSE_QUERY,
         bin=True,
         links=(
@@ -225,7 +225,7 @@ RESOURCES = (
         RANGES,
         inherit=True,
         unique=("space", "start", "end"),
-        indexed=("space", "parent", "name"),
+        indexed=("space", "parent", "name", "dhcp_host"),
         bin=True,
         links=(Link(ADDRESS, "range", "lift"), Link(LEASE, "range", "along")),
         prepare=ranges.prepare,
