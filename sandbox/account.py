@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.bin import RecycleBin
@@ -38,6 +39,14 @@ class Collection:
         # Most reads are of rows that did not change; writing them once keeps lists cheap.
         self._written: dict[str, bytes] = {}
         self._sorted: tuple[int, object, Sequence[Row]] = (-1, None, ())
+
+    def twin(self) -> Collection:
+        """Copy the collection; the rows are shared, for none is ever changed in place."""
+        made = Collection(self.resource)
+        made._rows, made._unique = dict(self._rows), dict(self._unique)
+        made._written = dict(self._written)
+        made._indexes = {name: index.twin() for name, index in self._indexes.items()}
+        return made
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows.values())
@@ -136,6 +145,15 @@ class Collection:
         return tuple(str(row.get(name)).casefold() for name in self.resource.unique)
 
 
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """What an account held at one moment, to be had again."""
+
+    collections: Mapping[str, Collection]
+    plan: AddressPlan
+    entropy: Entropy
+
+
 class Account:
     """One tenant: nothing of it is visible with another key."""
 
@@ -156,8 +174,10 @@ class Account:
         self.plan = AddressPlan()
         self.bin = RecycleBin()
         self.vpn = VpnState(cloud)
-        self.peers: Sequence[Account] = (self,)
+        self.peers: Callable[[], Iterable[Account]] = lambda: (self,)
         """All customers: some rules look over the fence."""
+        self.moment: str | None = None
+        """The time that is written while the past is planted."""
         self._numbers = 0
 
     def __getitem__(self, path: str) -> Collection:
@@ -166,7 +186,17 @@ class Account:
 
     def now(self) -> str:
         """The time as the API writes it."""
-        return stamp(self.clock.wall())
+        return self.moment or stamp(self.clock.wall())
+
+    def planted(self, paths: Iterable[str]) -> Planted:
+        """Copy some collections and what belongs to them."""
+        rows = {path: self.collections[path].twin() for path in paths}
+        return Planted(rows, self.plan.twin(), self.entropy.twin())
+
+    def take(self, planted: Planted) -> None:
+        """Hold again what was copied."""
+        self.collections |= {path: one.twin() for path, one in planted.collections.items()}
+        self.plan, self.entropy = planted.plan.twin(), planted.entropy.twin()
 
     def new_id(self, resource: Resource) -> str | int:
         """Make up an id in the form this resource uses."""

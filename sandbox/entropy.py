@@ -20,6 +20,12 @@ class Entropy:
         self._seed = seed.encode()
         self._drawn = 0
 
+    def twin(self) -> Entropy:
+        """Copy the stream: both go on with the same numbers."""
+        made = Entropy(self._seed.decode())
+        made._drawn = self._drawn
+        return made
+
     def _draw(self) -> bytes:
         self._drawn += 1
         return hashlib.sha256(self._seed + b"/%d" % self._drawn).digest()

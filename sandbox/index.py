@@ -15,6 +15,12 @@ class Index:
         self._name = name
         self._idents: dict[Hashable, dict[str, None]] = {}
 
+    def twin(self) -> Index:
+        """Copy the index."""
+        made = Index(self._name)
+        made._idents = {value: dict(found) for value, found in self._idents.items()}
+        return made
+
     def idents(self, value: object) -> Collection[str]:
         """Find the ids of the rows with this value, oldest first."""
         return self._idents.get(value, {}) if isinstance(value, Hashable) else ()

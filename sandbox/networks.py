@@ -112,7 +112,7 @@ def prepare_networks(account: Account, row: Row, before: Row | None) -> Row:
     mine = [_network(item) for item in row["items"]]
     if any(one.overlaps(two) for at, one in enumerate(mine) for two in mine[:at]):
         raise invalid("items overlap")
-    for owner in account.peers:
+    for owner in account.peers():
         for other in owner[NETWORKS]:
             same = owner is account and before is not None and other["id"] == before["id"]
             theirs = () if same else [_network(item) for item in other["items"]]

@@ -23,6 +23,12 @@ class SpanTable:
         """Start with nothing taken."""
         self._taken: dict[Room, list[tuple[int, int, str]]] = defaultdict(list)
 
+    def twin(self) -> SpanTable:
+        """Copy the table."""
+        made = SpanTable()
+        made._taken.update({room: list(spans) for room, spans in self._taken.items()})
+        return made
+
     def take(self, room: Room, span: Span, *, ident: str = "") -> None:
         """Note that a span belongs to somebody."""
         insort(self._taken[room], (*span, ident))
@@ -64,6 +70,13 @@ class AddressPlan:
         self.counts = True
         """Figures follow every change; off while many rows are planted at once."""
         self._used: dict[Room, dict[int, str]] = defaultdict(dict)
+
+    def twin(self) -> AddressPlan:
+        """Copy the plan."""
+        made = AddressPlan()
+        made.subnets, made.ranges = self.subnets.twin(), self.ranges.twin()
+        made._used.update({room: dict(used) for room, used in self._used.items()})
+        return made
 
     def occupy(self, space: str, address: Address, ident: str) -> None:
         """Note that an address is used."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sandbox.account import Account
+from sandbox.account import Account, Planted
 from sandbox.clock import Clock, CloudClock
 from sandbox.errors import invalid
 from sandbox.faults import Faults
@@ -37,6 +37,10 @@ class World:
         """Build the accounts of all keys."""
         self.config = config
         self.clock = clock
+        self._keys = {
+            _digest(key): f"account-{number}" for number, key in enumerate(config.keys, start=1)
+        }
+        self._planted: dict[str, Planted] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -46,14 +50,18 @@ class World:
         self.journal = Journal(self.clock, kept=config.journal_size)
         self.faults = Faults()
         self.vpn = VpnSettings(provisioning_seconds=config.provisioning_seconds)
-        self._accounts = {
-            _digest(key): self._account(f"account-{number}")
-            for number, key in enumerate(config.keys, start=1)
-        }
-        for account in self._accounts.values():
-            account.peers = tuple(self._accounts.values())
+        self._accounts: dict[str, Account] = {}
 
     def _account(self, name: str) -> Account:
+        if name not in self._accounts:
+            self._accounts[name] = self._made(name)
+            self._accounts[name].peers = self._everyone
+        return self._accounts[name]
+
+    def _everyone(self) -> Iterable[Account]:
+        return map(self._account, self._keys.values())
+
+    def _made(self, name: str) -> Account:
         account = Account(
             name,
             resources=RESOURCES,
@@ -62,15 +70,17 @@ class World:
             seed=self.config.seed,
         )
         account.vpn.settings = self.vpn
-        plant(account, objects=self.config.objects)
+        before = self._planted.get(name)
+        self._planted[name] = plant(account, objects=self.config.objects, before=before)
         return account
 
     def account(self, authorization: str | None) -> Account | None:
-        """Find the account of an Authorization header."""
+        """Find the account of an Authorization header; the first to ask has it planted."""
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() != "token":
             return None
-        return self._accounts.get(_digest(key.strip()))
+        name = self._keys.get(_digest(key.strip()))
+        return self._account(name) if name else None
 
     def set_vpn(self, wish: dict[str, Any]) -> dict[str, Any]:
         """Change the settings of the pretend cloud; `speed` is that of its clock."""
@@ -90,7 +100,7 @@ class World:
         """Describe the tunnels of all accounts, routes included."""
         return [
             {"account": account.name, **one}
-            for account in self._accounts.values()
+            for account in self._everyone()
             for one in connections(account)
         ]
 
