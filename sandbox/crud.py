@@ -122,10 +122,7 @@ def replace(resource: Resource, call: Call) -> Answer:
 def _put(resource: Resource, call: Call, before: Row, *, kept: Row, changes: Row) -> Answer:
     account, collection = call.account, call.account[resource.path]
     check_references(account, resource.fields, changes)
-    for name, value in changes.items():
-        if resource.fields[name].immutable and _spelt(value) != _spelt(before.get(name)):
-            raise invalid(f"field '{name}' cannot be changed")
-    row = {**copy.deepcopy(kept), **_merged(resource, kept, changes)}
+    row = {**copy.deepcopy(kept), **_merged(resource, kept, _changeable(resource, before, changes))}
     if resource.prepare:
         row = resource.prepare(account, row, before)
     collection.refuse_duplicate(row, call.ident)
@@ -137,6 +134,15 @@ def _put(resource: Resource, call: Call, before: Row, *, kept: Row, changes: Row
         row = collection.get(call.ident)
     call.wrote(f"update {_label(resource, row)}")
     return one_row(resource, call, row, status=resource.service.changed)
+
+
+def _changeable(resource: Resource, before: Row, changes: Row) -> Row:
+    """Leave out what can never change; it may be sent as it is, in another spelling as well."""
+    fixed = {name: value for name, value in changes.items() if resource.fields[name].immutable}
+    for name, value in fixed.items():
+        if _spelt(value) != _spelt(before.get(name)):
+            raise invalid(f"field '{name}' cannot be changed")
+    return {name: value for name, value in changes.items() if name not in fixed}
 
 
 def _spelt(value: object) -> object:

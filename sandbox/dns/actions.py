@@ -104,9 +104,9 @@ def children(account: Account) -> Iterator[Row]:
                     "parent": row["view"] if flat else row["parent"],
                     "view": row["view"],
                     "flat": flat,
-                    "comment": row["comment"],
+                    "comment": row.get("comment"),
                     "disabled": row["disabled"],
-                    "tags": row["tags"],
+                    "tags": row.get("tags"),
                 }
 
 
