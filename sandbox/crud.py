@@ -10,6 +10,7 @@ from sandbox import removal
 from sandbox.account import Account, Collection, encode, last
 from sandbox.calls import Answer, Call, Operation, answer
 from sandbox.errors import Refused, invalid
+from sandbox.inheritance import with_sources
 from sandbox.paging import page, trimmed
 from sandbox.references import check_references
 from sandbox.resource import Resource
@@ -61,7 +62,14 @@ def listed_rows(resource: Resource, call: Call, rows: Iterable[Row]) -> Answer:
     wanted = call.query.get("_fields")
     if wanted or inherit or not isinstance(rows, Collection):
         shown = [
-            shown_row(resource, row, wanted, inherit=inherit, listed=True) for row in found.rows
+            shown_row(
+                resource,
+                with_sources(call.account, resource, row) if inherit else row,
+                wanted,
+                inherit=inherit,
+                listed=True,
+            )
+            for row in found.rows
         ]
         written = encode(shown)
     else:
@@ -195,8 +203,10 @@ def one_row(resource: Resource, call: Call, row: Row, *, status: int = 200) -> A
     """Answer with one row."""
     if resource.present:
         row = resource.present(call.account, row)
-    wanted = call.query.get("_fields")
-    shown = shown_row(resource, row, wanted, inherit=_inherited(call), listed=False)
+    wanted, inherit = call.query.get("_fields"), _inherited(call)
+    if inherit:
+        row = with_sources(call.account, resource, row)
+    shown = shown_row(resource, row, wanted, inherit=inherit, listed=False)
     return answer(status, {resource.item_key: shown})
 
 

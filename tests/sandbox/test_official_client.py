@@ -410,6 +410,30 @@ def test_the_next_available_are_taken_and_looked_at(api: Caller, client: ApiClie
     assert subnets.list_ancestor(id=taken[0].id).results[0].id == block
 
 
+def test_the_client_reads_where_a_value_comes_from(api: Caller, client: ApiClient) -> None:
+    subnets, blocks = ipam.SubnetApi(client), ipam.AddressBlockApi(client)
+    row = subnets.list(filter='name=="fra-users-01"').results[0]
+    assert row.inheritance_sources is None
+    blocks.update(
+        id=row.parent,
+        body=ipam.AddressBlock(
+            address="10.10.0.0", cidr=16, space=row.space, header_option_filename="boot"
+        ),
+    )
+    own = {"header_option_filename": {"action": "override"}}
+    for wish, action in ((None, "inherit"), (own, "override")):
+        if wish:
+            answer = api("PATCH", f"/api/ddi/v1/{row.id}", json={"inheritance_sources": wish})
+            assert answer.status_code == 200
+        read = subnets.read(id=row.id, inherit="full").result
+        source = read.inheritance_sources.header_option_filename
+        assert (source.action, source.value) == (action, "boot")
+        assert (source.source, source.display_name) == (row.parent, "Frankfurt headquarters")
+        assert known(read)
+    zone = dns_config.AuthZoneApi(client).list(inherit="full", limit=1).results[0]
+    assert zone.inheritance_sources.notify.value is False
+
+
 def test_copies_are_made_by_a_job(api: Caller, client: ApiClient) -> None:
     spaces = ipam.IpSpaceApi(client)
     lab = World(api)['ipam/ip_space?name=="Lab"']
