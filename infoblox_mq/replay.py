@@ -48,7 +48,7 @@ def replayed(job: Job, row: Operation, sealer: Sealer, *, new_id: str) -> Submis
         joins=False,
         # Replayed twice is replayed once. A client's key is a hash and never looks like this.
         idempotency_key=f"replay-{job.id}",
-        collections=row.reads,
+        collections=row.collections,
         changes=job.changes,
         targets=job.targets,
         replays=(job.id, *job.replays),

@@ -8,6 +8,7 @@ import redis
 
 from mcp_front import progress, replies
 from mcp_front.auth import Caller
+from mcp_front.bodies import Bodies
 from mcp_front.replies import Reply
 from mcp_front.store import Store, StoreAway, maybe_sent
 from mcp_front.waiting import Waiting, Watch
@@ -48,6 +49,8 @@ class Dispatcher:
         self._wait_seconds = settings.wait_seconds
         self._word_seconds = word_seconds
         self._submitter = Submitter.from_settings(settings)
+        self._rooms = settings.rooms
+        self._bodies = Bodies(settings.cache_bytes)
 
     async def call(
         self, row: Operation, arguments: Args, *, caller: Caller, tell: Tell | None = None
@@ -55,6 +58,7 @@ class Dispatcher:
         """Return a tool's answer, or after `wait_seconds` where its job stands."""
         job_id = uuid4().hex
         with self._waiting.watch(job_id) as watch:
+            begun = watch.loop.time()
             try:
                 taken = await self._store.ask(
                     self._submit, row, arguments, caller=caller, job_id=job_id
@@ -65,6 +69,9 @@ class Dispatcher:
                 )
             accepted = taken.accepted
             refuse(row, accepted)
+            if accepted.kept is not None:
+                elapsed = watch.loop.time() - begun
+                return replies.of_kept(row, accepted.kept, elapsed_seconds=elapsed)
             if accepted.job_id and accepted.job_id != job_id:
                 self._waiting.turn(watch, accepted.job_id)
             if taken.job is not None:
@@ -135,11 +142,12 @@ class Dispatcher:
             asked_by=caller.program,
             job_id=job_id,
             front=self._waiting.front,
+            rooms=self._rooms,
         )
         ledger = self._store.ledger
         fault_point("accept.before")
         try:
-            accepted = ledger.accept(submission)
+            accepted = self._bodies.accepted(submission, ledger.accept)
         except redis.RedisError as error:
             if not maybe_sent(error):
                 raise

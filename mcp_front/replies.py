@@ -7,8 +7,9 @@ from typing import Any
 import mcp_types as types
 
 from mcp_front.progress import tries, words
+from shared.catalog import Operation
 from shared.errors import CODES, CallError, Expired, Problem, UnknownOutcome
-from shared.ledger import Job
+from shared.ledger import Job, Kept, Outcome
 from shared.submitting import no_worker
 
 Json = dict[str, Any]
@@ -76,6 +77,20 @@ def of_job(job: Job, *, joined: bool = False, workers: int | None = None) -> Rep
     if not job.final:
         envelope["meta"]["note"] = _going_on(job, workers)
     return Reply(envelope, status in {"failed", "unknown"})
+
+
+def of_kept(row: Operation, kept: Kept, *, elapsed_seconds: float) -> Reply:
+    """Return the envelope of a kept answer: there is no job behind it."""
+    outcome = Outcome.decoded("done", kept.text or "{}")
+    meta = {
+        "queue": str(row.queue),
+        "cached": True,
+        "age_seconds": round(kept.age_seconds, 1),
+        "joined": False,
+        "attempts": 0,
+        "elapsed_ms": round(elapsed_seconds * 1000),
+    }
+    return Reply({"status": "done", "tool": row.name, "result": outcome.result, "meta": meta})
 
 
 def of_problem(

@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.caches import CACHES
 from shared.expressions import Operator
 
 NEXT_AVAILABLE = "/nextavailable"
@@ -120,6 +121,26 @@ class WriteArgs(Args):
     dry_run: Annotated[bool, Field(description="Only show what would be sent and changed")] = False
 
 
+class KeptArgs(Args):
+    """Arguments of a read whose answers are kept for a while."""
+
+    refresh: Annotated[
+        bool, Field(description="Ask Infoblox now; else an answer may be some minutes old")
+    ] = False
+
+
+class FiguresArgs(KeptArgs):
+    """The same for objects that say how full they are."""
+
+    utilization: Annotated[
+        bool, Field(description="With the utilization figures, which are never kept")
+    ] = False
+
+
+# They say how a call is to be made, not what it asks: calls that differ in them are equal.
+MANNERS = frozenset({"idempotency_key", "refresh"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """One tool. The docstring of `args` is its description.
@@ -130,6 +151,8 @@ class Operation:
                      next free object
     implied          what is sent beside an argument that is given: argument -> (place, value)
     recovery         how a create of unknown outcome is found again; `marker` is the place of tags
+    cache            where answers of this read are kept; without `figures`, the fields that say how
+                     full something is and are out of date at once
     """
 
     name: str
@@ -153,6 +176,8 @@ class Operation:
     recovery: Recovery | None = None
     marker: str | None = None
     sensitive: tuple[str, ...] = ()
+    cache: str | None = None
+    figures: tuple[str, ...] = ()
 
     MARKER_TAG: ClassVar[str] = "infoblox_mq_job"
 
@@ -170,6 +195,15 @@ class Operation:
             raise ValueError(f"{self.name}: the arguments of a write derive from WriteArgs")
         if self.writes and not ((self.targets or self.touches) and self.changes):
             raise ValueError(f"{self.name}: a write names its targets and what it changes")
+        self._check_cache()
+
+    def _check_cache(self) -> None:
+        if self.cache and (self.writes or self.cache not in CACHES):
+            raise ValueError(f"{self.name}: there is no cache {self.cache} for it")
+        if self.cache and not issubclass(self.args, KeptArgs):
+            raise ValueError(f"{self.name}: the arguments of a cached read derive from KeptArgs")
+        if self.figures and not issubclass(self.args, FiguresArgs):
+            raise ValueError(f"{self.name}: arguments that leave figures out are FiguresArgs")
 
     @property
     def writes(self) -> bool:
@@ -187,6 +221,17 @@ class Operation:
     def joins(self, arguments: Mapping[str, Any]) -> bool:
         """Tell whether an equal call in flight is this call."""
         return not self.writes_with(arguments) or (self.natural and not self.allocating(arguments))
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """Return what a read's answer depends on; dropping its cache counts as a change."""
+        return tuple(dict.fromkeys((*self.reads, self.cache) if self.cache else self.reads))
+
+    def cache_for(self, arguments: Mapping[str, Any]) -> str | None:
+        """Return the cache that may answer a call; what asks for figures is never kept."""
+        asked = " ".join(str(arguments.get(name)) for name in ("filter", "fields", "order_by"))
+        live = arguments.get("utilization") or any(name in asked for name in self.figures)
+        return None if live else self.cache
 
     @property
     def description(self) -> str:

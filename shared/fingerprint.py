@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from shared.catalog import Operation
+from shared.catalog import MANNERS, Operation
 
 _HEX = 40
 
@@ -29,8 +29,8 @@ def account_tag(key: bytes, api_key: SecretStr, base_url: str) -> str:
 
 
 def fingerprint(key: bytes, *, account: str, tool: str, arguments: Mapping[str, Any]) -> str:
-    """Return the same text for the same call; the idempotency key is not part of it."""
-    counted = {name: value for name, value in arguments.items() if name != "idempotency_key"}
+    """Return the same text for the same call."""
+    counted = {name: value for name, value in arguments.items() if name not in MANNERS}
     return _mac(key, [account, tool, counted])
 
 

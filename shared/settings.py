@@ -18,6 +18,7 @@ from pydantic import (
     ValidationError,
 )
 
+from shared.caches import CACHES, Rooms, rooms
 from shared.errors import NotConfigured
 
 PREFIX = "INFOBLOX_MQ_"
@@ -27,7 +28,7 @@ _SEAL_KEY_BYTES = 32
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def _parts(value: object) -> object:
+def _parts(value: object) -> Any:
     """Split a comma-separated text; leave anything else to the type check."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
@@ -59,6 +60,25 @@ def _seal_keys(value: SecretStr) -> SecretStr:
     return value
 
 
+def _pairs(value: object) -> object:
+    """Split `name=value,name=value`."""
+    if isinstance(value, str):
+        return tuple(tuple(part.split("=", 1)) for part in _parts(value))
+    return value
+
+
+def _known_caches(value: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    unknown = sorted({name for name, _ in value} - CACHES.keys())
+    if unknown:
+        raise ValueError(f"there is no cache {', '.join(unknown)}; one of {', '.join(CACHES)}")
+    return value
+
+
+CacheTtls = Annotated[
+    tuple[tuple[str, Annotated[float, Field(ge=0, le=7 * 86_400)]], ...],
+    BeforeValidator(_pairs),
+    AfterValidator(_known_caches),
+]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_parts)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86_400)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -108,6 +128,13 @@ class Settings(BaseModel):
     )
     read_deadline_seconds: Seconds = ours("A read not done by then is given up", 120)
     write_deadline_seconds: Seconds = ours("A write not sent by then is given up", 1800)
+    cache_ttl_seconds: Annotated[float, Field(ge=0, le=7 * 86_400)] = ours(
+        "How long an answer is kept; 0 keeps none", 300
+    )
+    cache_ttls: CacheTtls = ours("The same for single caches, as in ip_space=60,catalogue=7200", ())
+    cache_bytes: Annotated[int, Field(ge=0, le=2**30)] = ours(
+        "Bytes of answers that a cache keeps for an account, and a front end in all", 4_194_304
+    )
     join_after_seconds: Seconds = ours("An equal write joins one that ended so long ago", 600)
     read_ttl_seconds: Seconds = ours("How long the record of a read is kept", 600)
     job_ttl_seconds: Seconds = ours("How long the record of a write is kept", 86_400)
@@ -129,6 +156,13 @@ class Settings(BaseModel):
     )
     fault_points: str = ours("For tests: where a worker kills itself", "")
     data_dir: Path = ours("State of the embedded stack", Path("~/.local/state/infoblox-mq"))
+
+    @property
+    def rooms(self) -> Rooms:
+        """Return the caches that are on."""
+        return rooms(
+            self.cache_ttl_seconds, each=dict(self.cache_ttls), most_bytes=self.cache_bytes
+        )
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":

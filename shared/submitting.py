@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from shared.caches import NO_ROOMS, Rooms
 from shared.catalog import Args, Operation
 from shared.errors import Busy, InvalidArguments, Unavailable
 from shared.fingerprint import derived_key, fingerprint, targets
@@ -39,15 +40,18 @@ class Submitter:
         job_id: str,
         asked_by: str = "",
         front: str | None = None,
+        rooms: Rooms = NO_ROOMS,
     ) -> Submission:
         """Return the submission; secrets leave this function sealed for this job.
 
         account  the account's tag     client    who asks      asked_by  its program
         front    the reply stream that waits, if any
+        rooms    the caches that may answer; without them the call becomes a job in any case
         """
         plain: dict[str, Any] = arguments.model_dump(mode="json")
         writes = row.writes_with(plain)
         key = plain.get("idempotency_key") if writes else None
+        cache = row.cache_for(plain)
         return Submission(
             id=job_id,
             tool=row.name,
@@ -60,10 +64,12 @@ class Submitter:
             joins=row.joins(plain),
             front=front,
             idempotency_key=key and hashlib.sha256(key.encode()).hexdigest(),
-            collections=row.reads if writes or not row.writes else row.changes,
+            collections=row.collections if writes or not row.writes else row.changes,
             changes=row.changes if writes else (),
             asked_by=asked_by or None,
             targets=targets(row, plain, account=account) if writes else (),
+            cache=cache if cache in rooms else None,
+            refresh=plain.get("refresh") is True and row.cache is not None,
         )
 
 

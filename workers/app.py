@@ -126,6 +126,7 @@ def build(
         clock=clock,
         patience=patience,
         owner=worker,
+        rooms=settings.rooms,
         hint=lambda queue, job_id: hint(broker, queue, job_id),
         # Asked once, when the store is there: then whoever believes it need not look twice.
         settle_seconds=cache(

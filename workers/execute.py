@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import redis
 
+from shared.caches import Keep, Rooms
 from shared.catalog import Operation, Queue
 from shared.clock import Clock
 from shared.errors import CallError, Expired, Poisoned, UnknownOutcome
@@ -43,6 +44,7 @@ class Executor:
     clock: Clock
     patience: Patience
     owner: str
+    rooms: Rooms
     hint: Callable[[Queue, str], object]
     settle_seconds: Callable[[], float | None]
 
@@ -153,7 +155,9 @@ class Executor:
         match step:
             case Ended(outcome, attempt):
                 fault_point("result.before")
-                verdict, freed = self.ledger.finish(job, outcome, attempt=attempt)
+                verdict, freed = self.ledger.finish(
+                    job, outcome, attempt=attempt, keep=self._keep(job)
+                )
                 fault_point("result.after")
                 log.info("job_ended", state=outcome.state, verdict=verdict, **_facts(outcome))
                 self._wake(freed)
@@ -174,6 +178,13 @@ class Executor:
                 self._wake(freed if wait > 0 else (*freed, (job.queue, job.id)))
             case Dropped(why):
                 log.warning("job_dropped", why=why)
+
+    def _keep(self, job: Job) -> Keep | None:
+        operation = self.catalog.get(job.tool)
+        cache = operation.cache_for(job.arguments) if operation else None
+        if operation is None or cache is None or cache not in self.rooms:
+            return None
+        return Keep(cache, operation.collections, self.rooms[cache])
 
     def _wake(self, freed: Freed) -> None:
         for queue, job_id in freed:

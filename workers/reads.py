@@ -31,7 +31,20 @@ def read(caller: Caller, operation: Operation, job: Job, *, patience: Patience) 
         if not isinstance(gathered, list):
             return read_step(gathered, job, patience)
         body = {operation.envelope: gathered}
-    return done(wire.result_of(operation, job.arguments, body), noted(reply))
+    result = wire.result_of(operation, job.arguments, body)
+    return done(_without_figures(operation, job.arguments, result), noted(reply))
+
+
+def _without_figures(
+    operation: Operation, arguments: Mapping[str, Any], result: wire.Json | None
+) -> wire.Json | None:
+    """Leave out what a kept answer must not say, so that kept and new answers look alike."""
+    if result is None or not operation.figures or operation.cache_for(arguments) is None:
+        return result
+    for row in result.get("items", [result]):
+        for name in operation.figures if isinstance(row, dict) else ():
+            row.pop(name, None)
+    return result
 
 
 def _other_pages(

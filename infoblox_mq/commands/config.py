@@ -31,7 +31,9 @@ def shown(variable: str, value: Any) -> str:
     if variable == "REDIS_URL":
         return shown_url(value)
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(
+            part if isinstance(part, str) else "=".join(map(str, part)) for part in value
+        )
     return str(value)
 
 

@@ -18,10 +18,12 @@ from shared.ledger.records import (
     Attempt,
     FinalState,
     Job,
+    Kept,
     Outcome,
     State,
     Submission,
 )
+from shared.ledger.shelves import Shelf, Shelves
 from shared.ledger.terms import Terms
 
 __all__ = [
@@ -38,10 +40,13 @@ __all__ = [
     "FinalState",
     "Freed",
     "Job",
+    "Kept",
     "Ledger",
     "Outcome",
     "Page",
     "Round",
+    "Shelf",
+    "Shelves",
     "State",
     "Submission",
     "Terms",

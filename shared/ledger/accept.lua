@@ -17,6 +17,7 @@ end
 local live = redis.call('ZCOUNT', P .. 'workers:' .. A.queue, now - A.worker_ttl, '+inf')
 
 local function joined(verdict, id, job)
+  if id ~= A.id then redis.call('HINCRBY', job_key(id), 'followers', 1) end
   take_part(id, job)
   if not FINAL[job.state] then watch(id, job.kind) end
   return answer({verdict = verdict, id = id, state = job.state, live = live})
@@ -40,6 +41,19 @@ end
 
 local seen = versions(A.account, A.collections)
 
+if A.cache and not A.refresh then
+  local found = kept(A.account, A.cache, A.fingerprint)
+  local fresh = found and found.versions == seen and found.expires > now
+  count(A.account, A.cache, fresh and 'hits' or 'misses')
+  if fresh then
+    -- The caller may hold this very answer already.
+    local body = A.holds ~= found.id
+      and redis.call('HGET', cache_key(A.account, A.cache), A.fingerprint)
+    return answer({verdict = 'cached', body = body, live = live, source = found.id,
+      kept = found.kept})
+  end
+end
+
 -- A write may be joined after its end, while nothing else was accepted on its targets since.
 local function still_last(id)
   for _, target in ipairs(A.targets) do
@@ -49,7 +63,11 @@ local function still_last(id)
 end
 
 local function joinable(id, job)
-  if job.kind == 'read' then return not FINAL[job.state] and job.versions == seen end
+  if job.kind == 'read' then
+    -- Whoever wants a fresh answer joins only what has not been asked yet.
+    if A.refresh and job.state ~= 'accepted' then return false end
+    return not FINAL[job.state] and job.versions == seen
+  end
   if not still_last(id) then return false end
   if job.state == 'done' then return now - tonumber(job.finished) <= A.join_after end
   -- Whoever has looked, and wants it done once more, says so by a key of its own.

@@ -30,12 +30,11 @@ for _, target in ipairs(cjson.decode(job.targets)) do
 end
 
 close_attempt(A.id, job, {lost = true})
+-- What a lost worker sent may have been carried out: no read may show what was before.
+if job.sending then bump(job.account, cjson.decode(job.changes)) end
 if not job.orphan and (tonumber(job.solo) or 0) >= A.poison_starts then
   local ends = given_up(job, 'dead', A.dead)
-  if job.sending then
-    ends = {state = 'unknown', outcome = A.unknown}
-    bump(job.account, cjson.decode(job.changes))
-  end
+  if job.sending then ends = {state = 'unknown', outcome = A.unknown} end
   local freed = finalise(A.id, job, ends.state, ends.outcome)
   return answer({verdict = 'poisoned', detail = ends.state, freed = freed})
 end

@@ -7,4 +7,5 @@ if job.fence ~= A.fence then
 end
 close_attempt(A.id, job, A.attempt)
 bump(job.account, cjson.decode(job.changes))
+if A.keep and A.state == 'done' then keep(job, A.keep, A.outcome) end
 return answer({verdict = 'ok', freed = finalise(A.id, job, A.state, A.outcome)})

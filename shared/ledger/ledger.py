@@ -11,6 +11,7 @@ from typing import Any
 
 from redis import Redis
 
+from shared.caches import Keep
 from shared.catalog import Queue
 from shared.ledger.reading import PREFIX, Readings
 from shared.ledger.records import FORMAT, Accepted, Job, Outcome, Submission
@@ -97,6 +98,7 @@ class Ledger(Readings):
                 "asked_by": call.asked_by,
                 "most_listed": _MOST_LISTED,
                 "trace": call.trace,
+                **call.looks_up,
                 "deadline": terms.write_deadline if call.writes else terms.read_deadline,
                 "queue_limit": terms.queue_limit,
                 "worker_ttl": terms.worker_ttl,
@@ -105,7 +107,7 @@ class Ledger(Readings):
                 "job_ttl": terms.job_ttl,
             },
         )
-        return Accepted(answer["verdict"], answer.get("id"), answer["live"], answer.get("open", 0))
+        return Accepted.from_answer(answer)
 
     def claim(
         self,
@@ -199,9 +201,17 @@ class Ledger(Readings):
         return answer["verdict"] == "ok", _freed(answer)
 
     def finish(
-        self, job: Job, outcome: Outcome, *, attempt: dict[str, Any] | None = None
+        self,
+        job: Job,
+        outcome: Outcome,
+        *,
+        attempt: dict[str, Any] | None = None,
+        keep: Keep | None = None,
     ) -> tuple[str, Freed]:
-        """End a job: `ok`, `final` (it ended before) or `lost` (the answer waits for the owner)."""
+        """End a job: `ok`, `final` (it ended before) or `lost` (the answer waits for the owner).
+
+        `keep` puts its answer into a cache if nothing has changed since it was accepted.
+        """
         answer = self._scripts.run(
             "finish",
             {
@@ -210,6 +220,7 @@ class Ledger(Readings):
                 "state": outcome.state,
                 "outcome": outcome.encoded(),
                 "attempt": _plain(attempt),
+                "keep": keep.terms if keep else None,
                 **self._endings(),
             },
         )

@@ -7,6 +7,10 @@ local key = job_key(A.id)
 close_attempt(A.id, job, A.attempt)
 -- What is kept of an answered request must not be lost on an older release: it would send again.
 if A.memo then redis.call('HSET', key, 'memo', A.memo, 'format', A.format) end
+-- It was carried out, or may have been: from here on no read may show what was before.
+if A.in_doubt or (A.instead and not job.instead) then
+  bump(job.account, cjson.decode(job.changes))
+end
 if not A.in_doubt then
   -- A clear answer ends the doubt: the sends that are counted begin anew.
   redis.call('HDEL', key, 'sending', 'send_until')

@@ -54,7 +54,8 @@ class Submission:
     """A validated call, ready to be accepted. `account` is the published HMAC, not a name.
 
     `replays` are the ids of the ended jobs that it repeats, the latest first; `asked_by` is the
-    program of the client, such as "Claude 1.2".
+    program of the client, such as "Claude 1.2". `cache` may answer it; `refresh` wants a new
+    answer; `holds` is the source of the answer the caller has already.
     """
 
     id: str
@@ -74,9 +75,26 @@ class Submission:
     replays: tuple[str, ...] = ()
     asked_by: str | None = None
     trace: str = ""
+    cache: str | None = None
+    refresh: bool = False
+    holds: str | None = None
+
+    @property
+    def looks_up(self) -> Json:
+        """Return what the ledger's script needs for the cache."""
+        return {"cache": self.cache, "refresh": self.refresh or None, "holds": self.holds}
 
 
-Verdict = Literal["new", "same", "joined", "key_taken", "no_worker", "busy", "full"]
+Verdict = Literal["new", "same", "joined", "cached", "key_taken", "no_worker", "busy", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept answer: the job that brought it, and its record's text unless the caller holds it."""
+
+    source: str
+    age_seconds: float
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +105,16 @@ class Accepted:
     job_id: str | None
     live_workers: int
     open_jobs: int = 0
+    kept: Kept | None = None
+
+    @classmethod
+    def from_answer(cls, answer: Mapping[str, Any]) -> "Accepted":
+        """Read what the ledger's script says."""
+        kept = None
+        if answer["verdict"] == "cached":
+            age_seconds = (answer["now"] - answer["kept"]) / 1000
+            kept = Kept(answer["source"], age_seconds, answer["body"] or None)
+        return cls(answer["verdict"], answer.get("id"), answer["live"], answer.get("open", 0), kept)
 
     @property
     def joined(self) -> bool:
@@ -164,6 +192,7 @@ class Job:
     replays: tuple[str, ...] = ()
     asked_by: str = ""
     memo: Json = field(default_factory=dict)
+    followers: int = 0
 
     @property
     def final(self) -> bool:
@@ -211,6 +240,7 @@ class Job:
             replays=tuple(json.loads(fields.get("replays", "[]"))),
             asked_by=fields.get("asked_by", ""),
             memo=json.loads(fields.get("memo", "{}")),
+            followers=int(fields.get("followers", 0)),
         )
 
 

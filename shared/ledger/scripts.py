@@ -11,6 +11,7 @@ TRANSITIONS = (
     "accept",
     "cancel",
     "claim",
+    "drop",
     "finish",
     "mark",
     "park",
@@ -18,6 +19,7 @@ TRANSITIONS = (
     "sweep",
     "watch",
 )
+PRELUDE = ("common.lua", "caching.lua")
 
 
 class Scripts:
@@ -25,7 +27,7 @@ class Scripts:
 
     def __init__(self, client: "Redis", prefix: str) -> None:
         folder = files(__package__)
-        prelude = folder.joinpath("common.lua").read_text()
+        prelude = "".join(folder.joinpath(part).read_text() for part in PRELUDE)
         self._prefix = prefix
         self._scripts = {
             name: client.register_script(prelude + folder.joinpath(f"{name}.lua").read_text())

@@ -5,7 +5,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.catalog import Args, Body, Contains, Kind, Operation, Queue, Recovery, Where, WriteArgs
+from shared.catalog import (
+    Body,
+    Contains,
+    KeptArgs,
+    Kind,
+    Operation,
+    Queue,
+    Recovery,
+    Where,
+    WriteArgs,
+)
 from shared.operations.arguments import Fields, Filter, Limit, Offset, Tags
 
 row = partial(Operation, queue=Queue.ATCFW, toolset="security")
@@ -13,7 +23,7 @@ row = partial(Operation, queue=Queue.ATCFW, toolset="security")
 NAMED_LISTS = "/api/atcfw/v1/named_lists"
 
 
-class ListSecurityPolicies(Args):
+class ListSecurityPolicies(KeptArgs):
     """List DNS security policies with their rules and actions."""
 
     name_filter: Annotated[
@@ -25,7 +35,7 @@ class ListSecurityPolicies(Args):
     offset: Offset = 0
 
 
-class ListThreatNamedLists(Args):
+class ListThreatNamedLists(KeptArgs):
     """List custom lists and threat intelligence lists, without their items."""
 
     name_filter: Annotated[
@@ -62,6 +72,7 @@ OPERATIONS = (
         args=ListSecurityPolicies,
         path="/api/atcfw/v1/security_policies",
         reads=("security_policy",),
+        cache="security_policy",
     ),
     row(
         name="list_threat_named_lists",
@@ -69,6 +80,7 @@ OPERATIONS = (
         args=ListThreatNamedLists,
         path=NAMED_LISTS,
         reads=("named_list",),
+        cache="named_list",
     ),
     row(
         name="create_threat_named_list",

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 from shared.catalog import (
     Args,
     Body,
+    FiguresArgs,
+    KeptArgs,
     Kind,
     Operation,
     Path,
@@ -42,6 +44,7 @@ SUBNET = "/api/ddi/v1/ipam/subnet"
 RECORD = "/api/ddi/v1/dns/record"
 # An address block shows how it is used, so its list changes with every subnet in it.
 SUBNET_CHANGES = ("subnet", "address_block")
+FIGURES = ("utilization", "utilization_v6", "dhcp_utilization")
 
 SpaceFilter = Annotated[SpaceId | None, Where("space", "==")]
 
@@ -57,7 +60,7 @@ class DdiList(Args):
     offset: Offset = 0
 
 
-class ListIpSpaces(DdiList):
+class ListIpSpaces(FiguresArgs, DdiList):
     """List IP spaces, the separate address plans of the account. Start here to get the space id
     that subnets and address blocks need."""
 
@@ -66,7 +69,7 @@ class ListIpSpaces(DdiList):
     ] = None
 
 
-class ListAddressBlocks(DdiList):
+class ListAddressBlocks(FiguresArgs, DdiList):
     """List address blocks, the large networks that subnets are cut from."""
 
     space_filter: SpaceFilter = None
@@ -159,7 +162,7 @@ class DeleteSubnet(WriteArgs):
     ] = False
 
 
-class ListDnsZones(DdiList):
+class ListDnsZones(KeptArgs, DdiList):
     """List DNS zones: authoritative ones, or forward zones with zone_type=forward."""
 
     zone_type: Annotated[
@@ -218,6 +221,8 @@ OPERATIONS = (
         args=ListIpSpaces,
         path="/api/ddi/v1/ipam/ip_space",
         reads=("ip_space",),
+        cache="ip_space",
+        figures=FIGURES,
     ),
     row(
         name="list_address_blocks",
@@ -226,6 +231,8 @@ OPERATIONS = (
         args=ListAddressBlocks,
         path="/api/ddi/v1/ipam/address_block",
         reads=("address_block",),
+        cache="address_block",
+        figures=FIGURES,
     ),
     row(
         name="list_subnets",
@@ -296,6 +303,7 @@ OPERATIONS = (
         args=ListDnsZones,
         path="/api/ddi/v1/dns/{zone_type}_zone",
         reads=("dns_zone",),
+        cache="dns_zone",
     ),
     row(
         name="list_dns_records",

@@ -28,6 +28,7 @@ def test_no_secret_is_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
         "INFOBLOX_MQ_SEAL_KEY": key,
         "REDIS_URL": "redis://user:canary-password@host:6379/0",
         "INFOBLOX_MQ_ALLOWED_HOSTS": "a,b",
+        "INFOBLOX_MQ_CACHE_TTLS": "ip_space=60,dns_zone=5",
     }
     assert show(ARGS, env) == 0
     told = capsys.readouterr().out
@@ -35,6 +36,7 @@ def test_no_secret_is_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert key not in told
     assert "redis://user:[set]@host:6379/0" in told
     assert "a,b" in told
+    assert "ip_space=60.0,dns_zone=5.0" in told
     words = [line.split() for line in told.splitlines()]
     assert ["INFOBLOX_API_KEY", "[set]", "file"] in words
     assert ["INFOBLOX_MQ_SEAL_KEY", "[set]", "environment"] in words

@@ -51,6 +51,11 @@ def test_the_idempotency_key_is_not_part_of_the_call(call: dict[str, Any], key: 
     assert print_of(call | {"idempotency_key": key}) == print_of(call)
 
 
+@given(calls, st.booleans())
+def test_a_wish_for_a_new_answer_is_not_part_of_the_call(call: dict[str, Any], new: bool) -> None:
+    assert print_of(call | {"refresh": new}) == print_of(call)
+
+
 @given(calls)
 def test_another_account_or_tool_has_another_print(call: dict[str, Any]) -> None:
     prints = {

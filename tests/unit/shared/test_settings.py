@@ -41,6 +41,9 @@ def test_an_empty_environment_is_enough() -> None:
         ("vpn_backoff_cap_seconds", 60),
         ("read_deadline_seconds", 120),
         ("write_deadline_seconds", 1800),
+        ("cache_ttl_seconds", 300),
+        ("cache_ttls", ()),
+        ("cache_bytes", 4 * 2**20),
         ("join_after_seconds", 600),
         ("read_ttl_seconds", 600),
         ("job_ttl_seconds", 86_400),
@@ -162,6 +165,19 @@ def test_a_seal_key_is_base64_of_32_bytes(key: str) -> None:
 
 def test_several_seal_keys_are_given_with_commas() -> None:
     assert settings(INFOBLOX_MQ_SEAL_KEY=f"{KEY}, {KEY}").seal_key is not None
+
+
+def test_single_caches_may_have_seconds_of_their_own() -> None:
+    given = settings(INFOBLOX_MQ_CACHE_TTLS="ip_space=60, dns_zone=0.5")
+    assert dict(given.cache_ttls) == {"ip_space": 60, "dns_zone": 0.5}
+    assert given.rooms["ip_space"].seconds == 60
+    assert given.rooms["dhcp_option"].seconds == 300
+
+
+@pytest.mark.parametrize("text", ["ip_space", "ip_space=", "ip_space=-1", "nothing=5", "=5"])
+def test_what_gives_no_cache_its_seconds_is_refused(text: str) -> None:
+    with pytest.raises(NotConfigured, match="INFOBLOX_MQ_CACHE_TTLS"):
+        settings(INFOBLOX_MQ_CACHE_TTLS=text)
 
 
 def test_lists_are_comma_separated() -> None:
