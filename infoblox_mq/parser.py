@@ -24,6 +24,7 @@ def make_parser() -> argparse.ArgumentParser:
     _stack(commands)
     _servers(commands)
     _calls(commands)
+    _caches(commands)
     _setup(commands)
     return parser
 
@@ -129,6 +130,19 @@ def _calls(commands: _Commands) -> None:
     for action in (listed, show, cancel, replay):
         action.add_argument("--json", action="store_true", help="print JSON")
     watch.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
+def _caches(commands: _Commands) -> None:
+    cache = commands.add_parser("cache", help="look at kept answers, or forget them")
+    actions = cache.add_subparsers(metavar="ACTION", required=True)
+    show = _add(
+        actions, "show", "commands.caches:show", about="show answers, bytes, hits and misses"
+    )
+    show.add_argument("--json", action="store_true", help="print JSON")
+    drop = _add(actions, "drop", "commands.caches:drop", about="forget one cache, or all of them")
+    drop.add_argument("cache", nargs="?", metavar="CACHE", help="default: all")
+    for action in (show, drop):
+        action.add_argument("--account", default="default", help="default: default")
 
 
 def _setup(commands: _Commands) -> None:

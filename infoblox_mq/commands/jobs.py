@@ -8,20 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from redis import RedisError
 from rich.table import Table
 
 from infoblox_mq import job_news, replay
 from infoblox_mq.attach import attached
 from infoblox_mq.screen import console, table
+from infoblox_mq.store import store
 from shared.catalog import Queue
 from shared.clock import SystemClock
-from shared.errors import InvalidArguments, Unavailable
-from shared.ledger import STATES, Attempt, Job, Ledger, Terms
+from shared.errors import InvalidArguments
+from shared.ledger import STATES, Attempt, Job, Ledger
 from shared.operations import CATALOG
 from shared.sealing import Sealer, redacted
 from shared.settings import Settings
-from shared.stores import connect
 from shared.submitting import refuse
 
 _LOOK_EVERY_SECONDS = 0.5
@@ -38,16 +37,8 @@ _VERDICTS = {
 @contextmanager
 def ledger(env: Mapping[str, str]) -> Iterator[Ledger]:
     """Yield the ledger of the running stack or of REDIS_URL."""
-    settings = attached(Settings.from_env(env))
-    client = connect(settings.redis_url or "", patient=True)
-    try:
-        yield Ledger(client, Terms.from_settings(settings))
-    except RedisError as error:
-        raise Unavailable(
-            f"the store does not answer: {error}", advice="`infoblox-mq doctor` says more."
-        ) from None
-    finally:
-        client.connection_pool.disconnect()
+    with store(env) as (_, found):
+        yield found
 
 
 def listed(args: argparse.Namespace, env: Mapping[str, str]) -> int:
@@ -171,6 +162,7 @@ def described(job: Job) -> dict[str, Any]:
         "tries": job.tries if job.writes else job.starts,
         "starts": job.starts,
         "note": job.note,
+        "followers": job.followers or None,
         "replays": job.replays[0] if job.replays else None,
         # A tool of another release: nobody here knows which of its arguments are secret.
         "arguments": redacted(job.arguments, row.sensitive) if row else "[unknown tool]",
