@@ -13,9 +13,11 @@ local function count(account, cache, what)
   quietly(function() redis.call('HINCRBY', cache_key(account, cache) .. ':count', what, 1) end)
 end
 
+-- A store that was restarted may have forgotten its last changes, so it trusts no older answer.
 local function kept(account, cache, fingerprint)
   local of = redis.call('HGET', cache_key(account, cache), fingerprint .. ':of')
-  return of and cjson.decode(of)
+  local found = of and cjson.decode(of)
+  return found and found.store == store_id() and found
 end
 
 local function forget(key, fingerprint)
@@ -44,7 +46,7 @@ local function keep(job, wish, body)
     forget(key, fingerprint)
     redis.call('HSET', key, fingerprint, body, fingerprint .. ':of', cjson.encode({id = job.id,
       accepted = tonumber(job.accepted), kept = now, expires = now + wish.ttl,
-      versions = job.versions}))
+      versions = job.versions, store = store_id()}))
     redis.call('HINCRBY', key, '#bytes', #body)
     redis.call('ZADD', key .. ':order', now + wish.ttl, fingerprint)
     make_room(key, wish)

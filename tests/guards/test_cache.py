@@ -16,6 +16,8 @@ from shared.ledger import Accepted, Kept, Outcome
 from shared.stores import connect
 from tests.guards.reader import CACHE, ROOM, Reader, told
 from tests.properties.ledger_world import FAILED, GOOD
+from tests.support.valkey import Valkey
+from tests.support.waiting import until
 
 UNKNOWN = Outcome("unknown", problem=UnknownOutcome("it was sent").problem)
 
@@ -129,6 +131,21 @@ def test_a_write_elsewhere_leaves_the_answer(reader: Reader) -> None:
     reader.world.ledger.finish(reader.write("dns_zone"), GOOD)
     reader.world.ledger.finish(reader.write(account="other"), GOOD)
     assert reader.ask().verdict == "cached"
+
+
+def test_a_store_that_may_have_forgotten_a_write_gives_nothing_from_before(
+    valkey: Valkey,
+) -> None:
+    client = valkey.client()
+    reader = Reader(client)
+    reader.fill()
+    # The rewritten file holds the answer too, and what a crash loses is the change after it.
+    client.bgrewriteaof()
+    until(lambda: not client.info("persistence")["aof_rewrite_in_progress"])
+    valkey.restart()
+    reader.world.alive()
+    assert client.exists(reader.key())
+    assert reader.ask().verdict == "new"
 
 
 # --- refreshing
