@@ -18,6 +18,7 @@ from shared.settings import PREFIX, Settings
 from shared.stores import database_of
 
 SEAL_KEY = f"{PREFIX}SEAL_KEY"
+ACCOUNTS_FILE = f"{PREFIX}ACCOUNTS_FILE"
 NO_STACK = "Start one with `infoblox-mq up`, or set REDIS_URL to a store that is shared."
 
 
@@ -147,6 +148,7 @@ def with_stack(settings: Settings, url: str, *, sandbox: Sandbox | None = None) 
         changes |= {
             "infoblox_base_url": sandbox.url,
             "infoblox_api_key": SecretStr(sandbox.key),
+            "accounts_file": None,
         }
     return settings.model_copy(update=changes)
 
@@ -155,6 +157,9 @@ def export(settings: Settings, env: MutableMapping[str, str]) -> None:
     """Hand what was found to processes that read the environment themselves."""
     env["REDIS_URL"] = settings.redis_url or ""
     env["INFOBLOX_BASE_URL"] = settings.infoblox_base_url
+    if settings.accounts_file is None:
+        # A stack with the sandbox takes no other account along.
+        env.pop(ACCOUNTS_FILE, None)
     for name, value in (
         ("INFOBLOX_API_KEY", settings.infoblox_api_key),
         (SEAL_KEY, settings.seal_key),

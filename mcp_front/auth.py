@@ -2,23 +2,22 @@
 
 import hashlib
 import hmac
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.catalog import Kind, Operation
 from shared.errors import NotConfigured, Refused
 from shared.settings import variable_of
+from shared.tables import Name, read_table
 
 Scope = Literal["read", "write", "vpn", "ops"]
 ALL_SCOPES: frozenset[str] = frozenset({"read", "write", "vpn", "ops"})
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.@-]{1,64}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,12 @@ class Tokens:
     def __init__(self, tokens: Iterable[Token]) -> None:
         self._tokens = [(token.sha256.lower(), token) for token in tokens]
 
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def __iter__(self) -> Iterator[Token]:
+        return (token for _, token in self._tokens)
+
     async def verify_token(self, token: str) -> AccessToken | None:
         """Return what a bearer token stands for. Every entry is compared, so time tells nothing."""
         digest = hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
@@ -96,21 +101,18 @@ class Tokens:
 def read_tokens(path: Path) -> Tokens:
     """Read the tokens file; raise NotConfigured with everything that is wrong with it."""
     variable = variable_of("tokens_file")
-    try:
-        listed = _File.model_validate(tomllib.loads(path.expanduser().read_text()))
-    except OSError as error:
-        raise NotConfigured(f"{variable}: {error.strerror}: {path}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise NotConfigured(f"{variable}: {path} is not TOML: {error}") from None
-    except ValidationError as error:
-        problems = [
-            f"{variable}: {'.'.join(map(str, item['loc']))}: {item['msg']}"
-            for item in error.errors(include_url=False, include_input=False)
-        ]
-        raise NotConfigured("; ".join(problems)) from None
+    listed = read_table(path, _File, variable=variable)
     digests = [token.sha256.lower() for token in listed.tokens]
     if len(set(digests)) < len(digests):
         raise NotConfigured(f"{variable}: two entries have the same sha256")
+    # A client's jobs are shown to it, whichever of its tokens asks.
+    accounts = {token.client: token.account for token in listed.tokens}
+    for token in listed.tokens:
+        if accounts[token.client] != token.account:
+            raise NotConfigured(
+                f"{variable}: the client {token.client} has tokens of two accounts",
+                advice="Give it another client name for each account.",
+            )
     return Tokens(listed.tokens)
 
 

@@ -12,7 +12,7 @@ from shared.broker import build_broker, hint
 from shared.catalog import Queue
 from shared.clock import Clock
 from shared.errors import CallError, NotConfigured, Unavailable
-from shared.ledger import Ledger, Terms
+from shared.ledger import UNPUBLISHED, Ledger, Terms
 from shared.logs import get_logger
 from shared.settings import Settings
 from shared.stores import broker_url, connect
@@ -129,7 +129,7 @@ class Store:
         if not tag or now - since > _ACCOUNT_SECONDS:
             tag = self.ledger.account(name)
             # A stand-in lasts only until a worker publishes the tag, so it is not kept.
-            if not tag.startswith("unpublished:"):
+            if not tag.startswith(UNPUBLISHED):
                 self._accounts[name] = (now, tag)
         return tag
 

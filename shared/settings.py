@@ -80,6 +80,8 @@ CacheTtls = Annotated[
     AfterValidator(_known_caches),
 ]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_parts)]
+ApiKey = Annotated[SecretStr, AfterValidator(_one_word)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86_400)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -99,10 +101,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    infoblox_api_key: Annotated[SecretStr, AfterValidator(_one_word)] | None = standard(
-        "API key of Infoblox; workers only", None
-    )
-    infoblox_base_url: Annotated[str, AfterValidator(_web_address)] = standard(
+    infoblox_api_key: ApiKey | None = standard("API key of Infoblox; workers only", None)
+    infoblox_base_url: WebAddress = standard(
         "Address of the Infoblox cloud", "https://csp.infoblox.com"
     )
     redis_url: str | None = standard("Redis or Valkey; unset: the embedded Valkey", None)
@@ -150,6 +150,7 @@ class Settings(BaseModel):
     )
     allowed_hosts: Texts = ours("Host headers the front end accepts", ())
     allowed_origins: Texts = ours("Origin headers the front end accepts", ())
+    accounts_file: Path | None = ours("TOML file of Infoblox accounts; workers only", None)
     tokens_file: Path | None = ours("TOML file of bearer tokens", None)
     seal_key: Annotated[SecretStr, AfterValidator(_seal_keys)] | None = ours(
         "Url-safe base64 of 32 bytes; several, comma-separated, to rotate", None

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from secrets import SystemRandom, token_hex
@@ -17,7 +17,6 @@ from shared.catalog import Operation, Queue
 from shared.clock import Clock, SystemClock
 from shared.errors import NotConfigured
 from shared.faults import arm
-from shared.fingerprint import account_tag, derived_key
 from shared.ledger import Ledger, Terms
 from shared.logs import configure, get_logger
 from shared.operations import CATALOG
@@ -25,6 +24,7 @@ from shared.results import LedgerResults
 from shared.sealing import Sealer
 from shared.settings import Settings
 from shared.stores import broker_url, connect, forgets, refuse_unfit
+from workers.accounts import Account, Accounts, required
 from workers.caller import Api, Caller
 from workers.csp import Csp, Limits
 from workers.execute import Executor
@@ -38,7 +38,6 @@ from workers.solo import Gate
 from workers.sweeper import Sweeper
 from workers.writes import Writer
 
-DEFAULT_ACCOUNT = "default"
 # The total time-out is what connecting and reading may take, and a moment to close.
 _CLOSING_SECONDS = 2.0
 
@@ -55,6 +54,7 @@ class App:
     executor: Executor
     leases: Leases
     worker: str
+    accounts: Accounts
 
     def sweeper(self, queues: frozenset[Queue]) -> Sweeper:
         """Return the sweeper of these queues."""
@@ -69,22 +69,18 @@ class App:
         )
 
     def _introduce(self) -> None:
-        """Say which credential the account stands for; the credential itself stays here."""
-        key = self.settings.infoblox_api_key
-        if key is not None:
-            tag = account_tag(
-                derived_key(self.settings.seal_key, "account"),
-                key,
-                self.settings.infoblox_base_url,
-            )
-            self.ledger.publish_account(DEFAULT_ACCOUNT, tag)
+        """Say which credential each account stands for; the credential itself stays here."""
+        for account in self.accounts:
+            # A write would wait for the store's disk, each round again.
+            if self.ledger.account(account.name) != account.tag:
+                self.ledger.publish_account(account.name, account.tag)
 
 
 def build(
     settings: Settings,
     *,
     clock: Clock | None = None,
-    api: Api | None = None,
+    api_of: Callable[[Account], Api] | None = None,
     catalog: Mapping[str, Operation] = CATALOG,
 ) -> App:
     """Wire a worker. Clock and API have their real ones as defaults here and nowhere else."""
@@ -98,7 +94,8 @@ def build(
         broker_url(settings.redis_url, settings.broker_db),
         LedgerResults(ledger, clock),
     )
-    caller = Caller(api or _csp(settings, clock), limits(settings))
+    accounts = required(settings)
+    caller_of = callers(accounts, api_of or _clients(settings, clock), limits(settings))
     sealer = Sealer(settings.seal_key)
     patience = Patience(
         settings.vpn_max_tries,
@@ -106,21 +103,21 @@ def build(
         settings.vpn_backoff_cap_seconds,
         SystemRandom().random,
     )
-    sender = Sender(caller, ledger, clock)
     times = Times(settings.vpn_ready_seconds, settings.vpn_tunnel_rest_seconds)
+
+    def writer_for(caller: Caller) -> Writer:
+        sender = Sender(caller, ledger, clock)
+        runner = Runner(sender, patience, limits(settings), configure_limits(settings))
+        return Writer(sender=sender, runner=runner, sealer=sealer, times=times)
+
     leases = Leases(ledger, settings.lease_seconds)
     worker = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
     executor = Executor(
         ledger=ledger,
         catalog=catalog,
-        caller=caller,
-        writer=Writer(
-            sender=sender,
-            runner=Runner(sender, patience, limits(settings), configure_limits(settings)),
-            sealer=sealer,
-            times=times,
-        ),
-        planner=Planner(caller, patience, times),
+        caller_of=caller_of,
+        writer_for=writer_for,
+        planner_for=lambda caller: Planner(caller, patience, times),
         leases=leases,
         gate=Gate(),
         clock=clock,
@@ -133,7 +130,7 @@ def build(
             lambda: configure_limits(settings).settle if forgets(client) else None
         ),
     )
-    return App(settings, ledger, broker, executor, leases, worker)
+    return App(settings, ledger, broker, executor, leases, worker, accounts)
 
 
 def limits(settings: Settings) -> Limits:
@@ -148,18 +145,30 @@ def configure_limits(settings: Settings) -> Limits:
     return Limits(connect_seconds, read, connect_seconds + read + _CLOSING_SECONDS)
 
 
-def _csp(settings: Settings, clock: Clock) -> Csp:
-    if settings.infoblox_api_key is None:
-        raise NotConfigured(
-            "INFOBLOX_API_KEY: a worker cannot call Infoblox without it",
-            advice="Set it where the workers run, or try everything with --sandbox.",
-        )
-    return Csp(
-        base_url=settings.infoblox_base_url,
-        api_key=settings.infoblox_api_key,
-        clock=clock,
-        pool_size=settings.threads,
-    )
+def callers(
+    accounts: Accounts, api_of: Callable[[Account], Api], limits: Limits
+) -> Callable[[str], Caller | None]:
+    """Return what finds the caller of a job's account, by the tag that the job carries."""
+    made = {account.tag: Caller(api_of(account), limits) for account in accounts}
+
+    def caller_of(tag: str) -> Caller | None:
+        account = accounts.of(tag)
+        return made[account.tag] if account else None
+
+    return caller_of
+
+
+def _clients(settings: Settings, clock: Clock) -> Callable[[Account], Csp]:
+    """Return what makes clients; those of one address share their connections."""
+    first: dict[str, Csp] = {}
+
+    def client_of(account: Account) -> Csp:
+        url, key = account.base_url, account.api_key
+        if url not in first:
+            first[url] = Csp(base_url=url, api_key=key, clock=clock, pool_size=settings.threads)
+        return first[url].with_key(key)
+
+    return client_of
 
 
 class Lifecycle(Middleware):

@@ -4,7 +4,7 @@ Whatever goes wrong is one of two things: the request was not sent, or its answe
 """
 
 import json
-import re
+from copy import copy
 from dataclasses import dataclass, replace
 from http.client import HTTPException
 from importlib.metadata import PackageNotFoundError, version
@@ -14,15 +14,14 @@ from urllib.parse import urlsplit
 import requests
 from pydantic import SecretStr
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
 from shared.clock import Clock
-from shared.errors import NotConfigured
 from shared.wire import Request
 from workers.answer_body import error_text, parsed
 from workers.connection import CURRENT, POOLS, Call, TooLate
+from workers.credential import Token
 from workers.reasons import CutShort, TooLong, has_timed_out, reason_of, was_closed
 from workers.target import target_of
 from workers.watchdog import Watchdog
@@ -34,7 +33,6 @@ _CHUNK_BYTES = 65_536
 _LONGEST_HEADER = 200
 _NO_CONTENT = 204
 _REQUEST_ID_HEADERS = ("X-Request-ID", "Request-ID", "X-Correlation-ID", "X-Amzn-RequestId")
-_KEY = re.compile(r"[!-~]+")
 
 
 class NotSent(Exception):
@@ -86,17 +84,6 @@ class Answer:
         return 200 <= self.status < 300  # noqa: PLR2004 - any 2xx is success
 
 
-class _Token(AuthBase):
-    """The credential. As it is always there, no library looks for one in ~/.netrc."""
-
-    def __init__(self, key: SecretStr) -> None:
-        self._key = key
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Token {self._key.get_secret_value()}"
-        return request
-
-
 class _Adapter(HTTPAdapter):
     """An adapter whose connections know the call they carry."""
 
@@ -118,7 +105,7 @@ class _Adapter(HTTPAdapter):
 
 
 class Csp:
-    """One account's client, for any number of threads."""
+    """A client of one address and account, for any number of threads."""
 
     def __init__(
         self,
@@ -130,17 +117,14 @@ class Csp:
         max_body_bytes: int = MAX_BODY_BYTES,
         watchdog: Watchdog | None = None,
     ) -> None:
-        if not _KEY.fullmatch(api_key.get_secret_value()):
-            raise NotConfigured("INFOBLOX_API_KEY: has a character that no key has, or none at all")
         parts = urlsplit(base_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._prefix = parts.path.rstrip("/")
-        self._key = api_key
+        self._token = Token(api_key)
         self._clock = clock
         self._max_body_bytes = max_body_bytes
         self._watchdog = watchdog or Watchdog(clock)
         self._session = requests.Session()
-        self._session.auth = _Token(api_key)
         self._session.headers.update(
             {
                 "Accept": "application/json",
@@ -157,6 +141,12 @@ class Csp:
         self._environment: dict[str, Any] = {
             name: found[name] for name in ("proxies", "verify", "cert")
         }
+
+    def with_key(self, api_key: SecretStr) -> "Csp":
+        """Return the client of another account at the same address; connections are shared."""
+        other = copy(self)
+        other._token = Token(api_key)
+        return other
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -203,7 +193,9 @@ class Csp:
             if request.method != "DELETE":
                 headers["Content-Type"] = "application/json"
         prepared = self._session.prepare_request(
-            requests.Request(request.method, self._origin, headers=headers, data=data)
+            requests.Request(
+                request.method, self._origin, headers=headers, data=data, auth=self._token
+            )
         )
         # Set afterwards: preparing would decode and normalise the path.
         prepared.url = f"{self._origin}{target}"
@@ -256,8 +248,7 @@ class Csp:
             _check_complete(response, raw, readable=readable)
         if answer.ok and readable:
             return answer
-        text = error_text(body, raw).replace(self._key.get_secret_value(), "***")
-        return replace(answer, text=text)
+        return replace(answer, text=self._token.hidden(error_text(body, raw)))
 
 
 def _check_complete(response: requests.Response, raw: bytes, *, readable: bool) -> None:

@@ -19,6 +19,7 @@ from workers.plan import Planner
 from workers.reads import read
 from workers.solo import Gate
 from workers.steps import Dropped, Ended, Parked, Step, failed
+from workers.strangers import strange
 from workers.writes import Writer
 
 _RECORD_PAUSE_SECONDS = 0.2
@@ -36,9 +37,9 @@ class Executor:
 
     ledger: Ledger
     catalog: Mapping[str, Operation]
-    caller: Caller
-    writer: Writer
-    planner: Planner
+    caller_of: Callable[[str], Caller | None]
+    writer_for: Callable[[Caller], Writer]
+    planner_for: Callable[[Caller], Planner]
     leases: Leases
     gate: Gate
     clock: Clock
@@ -125,13 +126,16 @@ class Executor:
                     advice="Front end and workers run different releases: update both.",
                 )
             )
+        caller = self.caller_of(job.account)
+        if caller is None:
+            return strange(job)
         if job.writes:
-            return self.writer(operation, job)
+            return self.writer_for(caller)(operation, job)
         if job.now > job.deadline:
             return failed(Expired("nobody could answer it in time"))
         if operation.writes:
-            return self.planner(operation, job)
-        return read(self.caller, operation, job, patience=self.patience)
+            return self.planner_for(caller)(operation, job)
+        return read(caller, operation, job, patience=self.patience)
 
     def _broken(self, job: Job) -> CallError:
         now = self.ledger.read(job.id)

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from redis import RedisError
@@ -13,6 +14,9 @@ from shared.errors import CallError
 from shared.ledger import Ledger, Terms
 from shared.settings import LOOPBACK, Settings
 from shared.stores import connect, fitness
+
+if TYPE_CHECKING:
+    from workers.accounts import Account
 
 _PROBE = "/api/ddi/v1/ipam/ip_space"
 _REFUSED = frozenset({401, 403})
@@ -77,6 +81,7 @@ def findings(env: Mapping[str, str]) -> Iterator[Finding]:
     else:
         yield from _store(settings)
     yield from _key(settings)
+    yield from _tokens(settings)
     yield _front(stack.mcp_url) if stack else _port(given)
 
 
@@ -118,16 +123,38 @@ def _store(settings: Settings) -> Iterator[Finding]:
 
 
 def _key(settings: Settings) -> Iterator[Finding]:
-    if settings.infoblox_api_key is None:
+    from workers.accounts import DEFAULT, read_accounts
+
+    if settings.infoblox_api_key is None and settings.accounts_file is None:
         yield Finding("API key", good=True, says="not set here; only workers need it")
         return
-    yield _probed(settings, settings.infoblox_api_key.get_secret_value())
+    try:
+        accounts = list(read_accounts(settings))
+    except CallError as error:
+        yield _problem("accounts", error)
+        return
+    for account in accounts:
+        what = "API key" if account.name == DEFAULT else f"key {account.name}"
+        yield _probed(settings, account, what=what)
 
 
-def _probed(settings: Settings, key: str) -> Finding:
+def _tokens(settings: Settings) -> Iterator[Finding]:
+    if settings.tokens_file is None:
+        return
+    from mcp_front.auth import read_tokens
+
+    try:
+        count = len(read_tokens(settings.tokens_file))
+    except CallError as error:
+        yield _problem("tokens", error)
+        return
+    yield Finding("tokens", good=True, says=f"{count} in {settings.tokens_file}")
+
+
+def _probed(settings: Settings, account: "Account", *, what: str) -> Finding:
     import requests
 
-    base = settings.infoblox_base_url
+    base = account.base_url
     try:
         with requests.Session() as session:
             # A proxy for the way out does not know this machine's own loopback.
@@ -135,28 +162,28 @@ def _probed(settings: Settings, key: str) -> Finding:
             answer = session.get(
                 f"{base}{_PROBE}",
                 params={"_limit": "1"},
-                headers={"Authorization": f"Token {key}"},
+                headers={"Authorization": f"Token {account.api_key.get_secret_value()}"},
                 timeout=(settings.connect_timeout_seconds, _PROBE_SECONDS),
                 allow_redirects=False,
             )
     except requests.RequestException as error:
         # The text of these errors names the address, never the header with the key.
         return Finding(
-            "API key",
+            what,
             good=False,
             says=f"{base} does not answer ({type(error).__name__})",
             remedy="correct INFOBLOX_BASE_URL, or let this machine reach it",
         )
     if answer.status_code in _REFUSED:
         return Finding(
-            "API key",
+            what,
             good=False,
             says=f"{base} refuses it ({answer.status_code})",
-            remedy="put a valid key into INFOBLOX_API_KEY",
+            remedy="put a valid key into INFOBLOX_API_KEY, or into the accounts file",
         )
     good = answer.status_code == _OK
     return Finding(
-        "API key",
+        what,
         good=good,
         says=f"{'accepted by' if good else f'{answer.status_code} from'} {base}",
         remedy="" if good else "try again later, or correct INFOBLOX_BASE_URL",

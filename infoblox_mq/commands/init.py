@@ -50,7 +50,8 @@ def init(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 def tokens(token: str) -> str:
     """Return the file of tokens: only the hash, so that reading the file lets nobody in."""
     return (
-        "# Who may call. `scopes` are some of read, write, vpn.\n"
+        "# Who may call. `scopes` are some of read, write, vpn, ops; `account` is `default`, or a\n"
+        "# name in the accounts file of the workers (INFOBLOX_MQ_ACCOUNTS_FILE).\n"
         "[[tokens]]\n"
         f'sha256 = "{hashlib.sha256(token.encode()).hexdigest()}"\n'
         'client = "host"\n'

@@ -5,7 +5,6 @@ from collections.abc import Mapping, MutableMapping
 
 from infoblox_mq import ROOT, attach, ports
 from infoblox_mq.processes import WORKER_SHUTDOWN_SECONDS
-from shared.errors import NotConfigured
 from shared.settings import PREFIX, Settings
 from shared.stores import refuse_unfit
 
@@ -13,7 +12,9 @@ from shared.stores import refuse_unfit
 def worker(args: argparse.Namespace, env: MutableMapping[str, str]) -> int:
     """Run dramatiq's own command line with the modules of these queues."""
     settings = attach.attached(Settings.from_env(env))
-    require_key(settings)
+    from workers.accounts import required
+
+    required(settings)
     # The process that works would say so in a traceback.
     refuse_unfit(settings.redis_url or "")
     # The worker processes are forked from this one and read the environment again.
@@ -35,16 +36,6 @@ def worker(args: argparse.Namespace, env: MutableMapping[str, str]) -> int:
         ]
     )
     return int(cli.main(options) or 0)
-
-
-def require_key(settings: Settings) -> None:
-    """Raise NotConfigured unless there is an API key."""
-    if settings.infoblox_api_key is None:
-        raise NotConfigured(
-            "INFOBLOX_API_KEY is not set",
-            advice="Set it where the workers run, or try everything with "
-            "`infoblox-mq up --sandbox`.",
-        )
 
 
 def stdio(_args: argparse.Namespace, env: Mapping[str, str]) -> int:

@@ -14,7 +14,6 @@ from rich.text import Text
 from infoblox_mq import attach, ports
 from infoblox_mq.parser import SANDBOX_PORT
 from infoblox_mq.stack import LOOPBACK, Plan, Stack
-from shared.errors import NotConfigured
 from shared.settings import Settings
 
 _TICK_SECONDS = 0.1
@@ -80,12 +79,10 @@ def up(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 def planned(args: argparse.Namespace, env: Mapping[str, str]) -> Plan:
     """Check the settings and choose the ports."""
     settings = attach.checked(Settings.from_env(env))
-    if settings.infoblox_api_key is None and not args.sandbox:
-        raise NotConfigured(
-            "INFOBLOX_API_KEY is not set",
-            advice="Set it to the key of your account, or try everything with "
-            "`infoblox-mq up --sandbox`, which needs none.",
-        )
+    if not args.sandbox:
+        from workers.accounts import required
+
+        required(settings)
     return Plan(
         settings=settings,
         env=env,

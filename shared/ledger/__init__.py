@@ -9,7 +9,7 @@ from shared.ledger.ledger import (
     Ledger,
     Round,
 )
-from shared.ledger.reading import PREFIX, Page
+from shared.ledger.reading import PREFIX, UNPUBLISHED, Page
 from shared.ledger.records import (
     FINAL,
     FORMAT,
@@ -32,6 +32,7 @@ __all__ = [
     "PREFIX",
     "SHARED_STARTS",
     "STATES",
+    "UNPUBLISHED",
     "Accepted",
     "Attempt",
     "Cancelled",

@@ -13,6 +13,8 @@ from shared.errors import InvalidArguments
 from shared.ledger.records import Attempt, Job, State
 
 PREFIX = "imq:"
+# Begins what stands for an account until a worker says its tag.
+UNPUBLISHED = "unpublished:"
 _STRIDE = 200
 _MOST_STRIDES = 50
 _CURSOR = re.compile(r"([0-9]{1,16})-([A-Za-z0-9-]{1,64})")
@@ -168,7 +170,7 @@ class Readings:
 
     def account(self, name: str) -> str:
         """Return an account's tag; before any worker published one, the name stands for it."""
-        return str(self._client.get(f"{self._prefix}account:{name}") or f"unpublished:{name}")
+        return str(self._client.get(f"{self._prefix}account:{name}") or f"{UNPUBLISHED}{name}")
 
 
 def _attempts(fields: dict[str, str], listed: list[str]) -> Iterable[Attempt]:

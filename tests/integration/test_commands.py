@@ -222,6 +222,24 @@ def test_doctor_tries_the_api_key(
     assert says in line
 
 
+def test_doctor_tries_the_key_of_each_account(tmp_path: Path, store: str, sandbox: Any) -> None:
+    accounts, tokens = tmp_path / "accounts.toml", tmp_path / "tokens.toml"
+    accounts.write_text(
+        f'[accounts.default]\napi_key = "{sandbox.key}"\n[accounts.east]\napi_key = "canary"\n'
+    )
+    tokens.write_text("tokens = []")
+    files = {
+        "INFOBLOX_MQ_ACCOUNTS_FILE": str(accounts),
+        "INFOBLOX_MQ_TOKENS_FILE": str(tokens),
+        "INFOBLOX_BASE_URL": sandbox.url,
+    }
+    ran = run("doctor", env=clean(tmp_path, REDIS_URL=store, **files))
+    assert re.search(r"^ok +API key +accepted by", ran.stdout, re.MULTILINE)
+    assert re.search(r"^problem +key east +\S+ refuses it \(401\)", ran.stdout, re.MULTILINE)
+    assert re.search(r"^problem +tokens +INFOBLOX_MQ_TOKENS_FILE: tokens", ran.stdout, re.MULTILINE)
+    assert "canary" not in ran.stdout
+
+
 @pytest.mark.slow
 def test_doctor_knows_our_own_front_end(stack: Stacks) -> None:
     running = stack()

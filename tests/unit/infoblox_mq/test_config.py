@@ -42,6 +42,30 @@ def test_no_secret_is_shown(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert ["INFOBLOX_MQ_SEAL_KEY", "[set]", "environment"] in words
 
 
+def test_accounts_and_tokens_are_shown_without_secrets(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    accounts, tokens = tmp_path / "accounts.toml", tmp_path / "tokens.toml"
+    accounts.write_text('[accounts.east]\napi_key = "canary-key"\nrate_per_second = 2.5\n')
+    accounts.chmod(0o600)
+    digest = "c" * 64
+    tokens.write_text(
+        f'[[tokens]]\nsha256 = "{digest}"\nclient = "ci"\naccount = "east"\n'
+        'scopes = ["write", "read"]\n'
+    )
+    env = {
+        "INFOBLOX_MQ_ACCOUNTS_FILE": str(accounts),
+        "INFOBLOX_MQ_TOKENS_FILE": str(tokens),
+    }
+    assert show(ARGS, env) == 0
+    told = capsys.readouterr().out
+    assert "canary" not in told
+    assert digest not in told
+    words = [line.split() for line in told.splitlines()]
+    assert ["ci", "east", "read,write"] in words
+    assert ["east", "https://csp.infoblox.com", "[set]", "2.5", "as", "set", "above"] in words
+
+
 def test_what_is_not_set_says_so() -> None:
     assert shown("INFOBLOX_MQ_BROKER_DB", None) == "[not set]"
     assert source("INFOBLOX_MQ_BROKER_DB", {}) == "default"

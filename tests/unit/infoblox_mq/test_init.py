@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from infoblox_mq.commands.init import init
-from infoblox_mq.commands.servers import require_key
 from infoblox_mq.parser import make_parser
 from shared.errors import NotConfigured
 from shared.settings import Settings
+from workers.accounts import required
 
 
 def run(place: Path, *more: str, **env: str) -> int:
@@ -65,7 +65,7 @@ def test_the_settings_take_the_files(tmp_path: Path) -> None:
             "INFOBLOX_MQ_SEAL_KEY_FILE": str(local / "seal.key"),
         }
     )
-    require_key(settings)
+    required(settings)
     assert settings.seal_key is not None
     assert settings.allowed_hosts == ("127.0.0.1:4005", "localhost:4005", "127.0.0.1", "localhost")
     assert "http://localhost:4005" in settings.allowed_origins

@@ -46,6 +46,10 @@ def test_token_stands_for_client_account_and_scopes(tmp_path: Path) -> None:
         (ENTRY.replace('"read"', ""), "tokens.0.scopes"),
         (ENTRY + 'name = "x"', "tokens.0.name: Extra inputs"),
         (ENTRY.replace('"ci"', '"a b"'), "tokens.0.client"),
+        (
+            ENTRY + ENTRY.replace(DIGEST, "0" * 64) + 'account = "east"',
+            "the client ci has tokens of two accounts",
+        ),
     ],
 )
 def test_faulty_file_is_described_without_its_contents(
@@ -64,6 +68,13 @@ def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
     assert "tokens.0.sha256" in str(caught.value)
     assert "tokens.1.scopes" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_file_that_others_can_change_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, ENTRY)
+    path.chmod(0o666)
+    with pytest.raises(NotConfigured, match="can change"):
+        read_tokens(path)
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
