@@ -61,7 +61,7 @@ class Dispatcher:
             begun = watch.loop.time()
             try:
                 taken = await self._store.ask(
-                    self._submit, row, arguments, caller=caller, job_id=job_id
+                    self._submit, row, arguments, caller=caller, watch=watch
                 )
             except MaybeAccepted as error:
                 return replies.of_problem(
@@ -72,8 +72,6 @@ class Dispatcher:
             if accepted.kept is not None:
                 elapsed = watch.loop.time() - begun
                 return replies.of_kept(row, accepted.kept, elapsed_seconds=elapsed)
-            if accepted.job_id and accepted.job_id != job_id:
-                self._waiting.turn(watch, accepted.job_id)
             if taken.job is not None:
                 watch.show(taken.job)
             idle = accepted.live_workers == 0
@@ -132,8 +130,9 @@ class Dispatcher:
             return replies.vanished(watch.job_id, tool=row.name, writes=row.writes)
         return replies.of_job(job, joined=accepted.joined, workers=accepted.live_workers)
 
-    def _submit(self, row: Operation, arguments: Args, *, caller: Caller, job_id: str) -> Taken:
+    def _submit(self, row: Operation, arguments: Args, *, caller: Caller, watch: Watch) -> Taken:
         """Hand a call in; in a thread, because all of it talks to the store."""
+        job_id = watch.job_id
         submission = self._submitter(
             row,
             arguments,
@@ -158,6 +157,8 @@ class Dispatcher:
         fault_point("accept.after_hint")
         if not accepted.joined or accepted.job_id is None:
             return Taken(accepted)
+        # Listen before looking: the job may end in between.
+        self._waiting.turn(watch, accepted.job_id)
         try:
             return Taken(accepted, ledger.read(accepted.job_id))
         except redis.RedisError as error:
