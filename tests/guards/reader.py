@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from redis import Redis
@@ -37,6 +38,7 @@ class Reader:
         self.world = World(client, terms=replace(World(client).terms, queue_limit=10_000))
         self.world.alive()
         self.room = room
+        self._targets = count(1)
         self.shelves = Shelves(client, prefix=self.world.prefix)
 
     def ask(self, what: str = "all", **fields: Any) -> Accepted:
@@ -63,12 +65,19 @@ class Reader:
 
     def write(self, *changes: str, **fields: Any) -> Job:
         """Begin a write of these collections."""
-        call = self.world.write("t", joins=False, changes=changes or (CACHE,), **fields)
+        call = self.world.write(
+            f"target-{next(self._targets)}", joins=False, changes=changes or (CACHE,), **fields
+        )
         return self.world.claimed(self.world.accepted(call))
 
     def shelf(self, account: str = "account") -> Shelf:
         """Return what the cache holds."""
         return self.shelves.show(account)[CACHE]
+
+    def source(self, what: str) -> str | None:
+        """Return the job that brought what is kept for a question, good or not."""
+        raw: Any = self.world.client.hget(self.key(), f"{what}:of")
+        return str(json.loads(raw)["id"]) if raw else None
 
     def key(self, *parts: str) -> str:
         """Return the key of the cache in the store."""
