@@ -1,5 +1,6 @@
 """`python -m benchmarks`: every measurement, printed."""
 
-from benchmarks.round_trip import main
+from benchmarks import cache_hit, round_trip
 
-main()
+round_trip.main()
+cache_hit.main()
