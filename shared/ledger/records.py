@@ -80,9 +80,30 @@ class Submission:
     holds: str | None = None
 
     @property
-    def looks_up(self) -> Json:
-        """Return what the ledger's script needs for the cache."""
-        return {"cache": self.cache, "refresh": self.refresh or None, "holds": self.holds}
+    def given(self) -> Json:
+        """Return what the ledger's script is told of it."""
+        return {
+            "id": self.id,
+            "tool": self.tool,
+            "queue": self.queue,
+            "kind": "write" if self.writes else "read",
+            "account": self.account,
+            "client": self.client,
+            "front": self.front,
+            "arguments": json.dumps(self.arguments, separators=(",", ":")),
+            "fingerprint": self.fingerprint,
+            "join": self.joins or None,
+            "idempotency": self.idempotency_key,
+            "collections": self.collections,
+            "changes": self.changes,
+            "targets": self.targets,
+            "replays": self.replays,
+            "asked_by": self.asked_by,
+            "trace": self.trace,
+            "cache": self.cache,
+            "refresh": self.refresh or None,
+            "holds": self.holds,
+        }
 
 
 Verdict = Literal["new", "same", "joined", "cached", "key_taken", "no_worker", "busy", "full"]
