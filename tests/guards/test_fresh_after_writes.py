@@ -57,7 +57,9 @@ class Pair:
 
     async def names(self) -> set[str]:
         """Return what the reader sees; the second time it must be a hit."""
-        answer = await call(self._reader, "list_threat_named_lists", {"name_filter": "pair"})
+        answer = await call(
+            self._reader, "list_threat_named_lists", {"name_filter": "pair", "limit": 1000}
+        )
         assert answer["status"] == "done", answer
         self.hits += answer["meta"]["cached"]
         return {row["name"] for row in answer["result"]["items"]}
@@ -107,6 +109,7 @@ def kinds(pairs: int, unknowns: int) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600 if SOAK else 120)
 def test_no_read_is_stale_after_a_write_elsewhere(stack: Begin, sandbox: Sandbox) -> None:
     here = stack(write_deadline_seconds=DEADLINE_SECONDS, join_after_seconds=0.001)
     # Two processes share the queue, so that a read and a write meet in neither.

@@ -78,6 +78,7 @@ class Crowd:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3_600 if SOAK else 120)
 def test_no_answer_crosses_from_one_account_to_another(two: Stack, sandbox: Sandbox) -> None:
     async def crowd() -> Crowd:
         async with running(front_settings(two.env), 2) as fronts:
