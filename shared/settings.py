@@ -119,6 +119,15 @@ class Settings(BaseModel):
     connect_timeout_seconds: Seconds = ours("Connecting to Infoblox", 5)
     read_timeout_seconds: Seconds = ours("Waiting for bytes of an answer", 30)
     vpn_read_timeout_seconds: Seconds = ours("The same for a VPN configure", 60)
+    rate_per_second: Annotated[float, Field(ge=0, le=10_000)] = ours(
+        "Requests per second to Infoblox, for all workers of an account; 0: no limit", 10
+    )
+    rate_burst: Annotated[int, Field(ge=1, le=10_000)] = ours("Requests it may make at once", 20)
+    breaker_failures: Annotated[int, Field(ge=1, le=1000)] = ours(
+        "Failures in a row after which a service is left alone", 5
+    )
+    breaker_reset_seconds: Seconds = ours("How long; then one request tries it", 60)
+    breaker_counts_read_timeouts: bool = ours("An answer that does not come is a failure", False)
     vpn_max_tries: Annotated[int, Field(ge=1, le=1000)] = ours("Tries of a VPN configure", 12)
     vpn_backoff_base_seconds: Seconds = ours("First wait after a 409 or 429", 5)
     vpn_backoff_cap_seconds: Seconds = ours("Longest wait that is not asked for", 60)
@@ -143,7 +152,10 @@ class Settings(BaseModel):
     poison_starts: Annotated[int, Field(ge=1, le=100)] = ours(
         "Starts alone in a process, each lost with it, before a job is dead", 3
     )
-    queue_limit: Annotated[int, Field(ge=1)] = ours("Open jobs per queue", 100)
+    queue_limit: Annotated[int, Field(ge=1)] | None = ours(
+        "Open jobs per queue; unset: what the rate lets through in ten seconds, 1000 without one",
+        None,
+    )
     threads: Annotated[int, Field(ge=1, le=256)] = ours("Threads of a worker process", 8)
     broker_db: Annotated[int, Field(ge=0)] | None = ours(
         "Database of the broker; unset: the one after REDIS_URL's", None
@@ -164,6 +176,13 @@ class Settings(BaseModel):
         return rooms(
             self.cache_ttl_seconds, each=dict(self.cache_ttls), most_bytes=self.cache_bytes
         )
+
+    @property
+    def open_jobs(self) -> int:
+        """Return how many jobs a queue may hold."""
+        if self.queue_limit is not None:
+            return self.queue_limit
+        return max(1, round(10 * self.rate_per_second)) if self.rate_per_second else 1000
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from shared.caches import NO_ROOMS, Rooms
@@ -12,8 +13,6 @@ from shared.ledger import Accepted, Submission
 from shared.sealing import Sealer
 from shared.settings import Settings
 
-# What the account's rate lets through; says when a full queue has room again.
-_JOBS_PER_SECOND = 10.0
 _NO_WORKER_RETRY_SECONDS = 5.0
 _FULL_RETRY_SECONDS = 10.0
 
@@ -80,6 +79,14 @@ def refuse(row: Operation, accepted: Accepted) -> None:
             raise InvalidArguments(
                 f"idempotency_key: was used with other arguments by job {accepted.job_id}"
             )
+        case "open":
+            seconds = ceil(accepted.wait_seconds)
+            raise Unavailable(
+                f"API unavailable, retry in {seconds} s",
+                advice="Infoblox failed several times in a row, so nothing was sent. Wait that "
+                "long, then call again.",
+                retry_after_seconds=seconds,
+            )
         case "no_worker":
             raise Unavailable(
                 f"There is {no_worker(row.queue)}.",
@@ -91,7 +98,7 @@ def refuse(row: Operation, accepted: Accepted) -> None:
         case "busy":
             raise Busy(
                 f"The queue {row.queue} is full: {accepted.open_jobs} jobs are open.",
-                retry_after_seconds=max(1.0, accepted.open_jobs / _JOBS_PER_SECOND),
+                retry_after_seconds=max(1.0, accepted.wait_seconds),
             )
 
 

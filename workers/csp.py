@@ -49,9 +49,10 @@ class NotSent(Exception):
 class Lost(Exception):
     """The request was sent, and no complete answer came back: it may have been carried out."""
 
-    def __init__(self, message: str, *, timed_out: bool = False) -> None:
+    def __init__(self, message: str, *, timed_out: bool = False, too_long: bool = False) -> None:
         super().__init__(message)
         self.timed_out = timed_out
+        self.too_long = too_long
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +278,7 @@ def _failure(error: Exception, call: Call) -> NotSent | Lost:
     timed_out = call.ended or isinstance(error, TooLate) or has_timed_out(error)
     if call.started:
         reason = "no complete answer in time" if timed_out else reason_of(error)
-        return Lost(reason, timed_out=timed_out)
+        return Lost(reason, timed_out=timed_out, too_long=isinstance(error, TooLong))
     if call.permit_ran_out:
         return NotSent("the time to send it ran out", late=True)
     return NotSent("connecting took too long" if timed_out else reason_of(error))

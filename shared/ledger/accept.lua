@@ -81,9 +81,18 @@ if A.join then
   if job and joinable(id, job) then return joined('joined', id, job) end
 end
 
+-- After `reopen_at` a worker finds out by one request whether the service is back.
+local breaker = P .. 'breaker:' .. A.account .. ':' .. A.queue
+local reopens = tonumber(redis.call('HGET', breaker, 'reopen_at')) or 0
+if reopens > now then return answer({verdict = 'open', wait = reopens - now, live = live}) end
+
 if A.kind == 'read' and live == 0 then return answer({verdict = 'no_worker', live = live}) end
 local open = redis.call('ZCARD', due_key(A.queue))
-if open >= A.queue_limit then return answer({verdict = 'busy', open = open, live = live}) end
+if open >= A.queue_limit then
+  local pause = tonumber(redis.call('HGET', P .. 'rate:' .. A.account, 'pause')) or 0
+  return answer({verdict = 'busy', open = open, live = live,
+    wait = math.max(0, pause - now) + open * 1000 / A.rate})
+end
 
 -- A full store would also refuse to write down how jobs end, so the last fifth is left for that.
 local memory = redis.call('INFO', 'memory')

@@ -84,6 +84,7 @@ class Ledger(Readings):
                 "most_listed": _MOST_LISTED,
                 "deadline": terms.write_deadline if call.writes else terms.read_deadline,
                 "queue_limit": terms.queue_limit,
+                "rate": terms.rate,
                 "worker_ttl": terms.worker_ttl,
                 "sweep": terms.sweep,
                 "join_after": terms.join_after,
@@ -157,12 +158,14 @@ class Ledger(Readings):
         memo: dict[str, Any] | None = None,
         release: bool = False,
         instead: Outcome | None = None,
+        held: bool = False,
     ) -> tuple[bool, Freed]:
         """Put a claimed job back until it is due; `in_doubt` keeps the mark of an unknown send.
 
         A job whose cancelling was asked for ends here, unless its last request is in doubt.
         `memo` is kept for the next attempt, `release` lets the next write on its targets go on,
         `instead` is what it ends as when it is cancelled, or kills its workers, from now on.
+        `held` is a job that nothing was tried for: it counts neither as a start nor as a wait.
         """
         answer = self._scripts.run(
             "park",
@@ -173,6 +176,7 @@ class Ledger(Readings):
                 "note": note,
                 "attempt": _plain(attempt),
                 "in_doubt": in_doubt or None,
+                "held": held or None,
                 "format": FORMAT,
                 "memo": _kept(memo),
                 "release": release or None,

@@ -32,7 +32,8 @@ if A.release and not job.released then
   bump(job.account, cjson.decode(job.changes))
 end
 redis.call('HSET', key, 'state', 'waiting', 'due', text(now + A.wait), 'silent', 0, 'solo', 0,
-  'note', A.note, 'waits', (tonumber(job.waits) or 0) + 1)
+  'note', A.note)
+redis.call('HINCRBY', key, A.held and 'starts' or 'waits', A.held and -1 or 1)
 redis.call('HDEL', key, 'owner', 'lease')
 redis.call('ZADD', due_key(job.queue), now + A.wait, A.id)
 notify(A.id, 'waiting')

@@ -106,7 +106,9 @@ class Submission:
         }
 
 
-Verdict = Literal["new", "same", "joined", "cached", "key_taken", "no_worker", "busy", "full"]
+Verdict = Literal[
+    "new", "same", "joined", "cached", "key_taken", "open", "no_worker", "busy", "full"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,16 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The answer to a submission. `open_jobs` counts what is before a refused one."""
+    """The answer to a submission. `open_jobs` counts what is before a refused one.
+
+    `wait_seconds` is until a full queue is worked off, or until an open breaker lets a call try.
+    """
 
     verdict: Verdict
     job_id: str | None
     live_workers: int
     open_jobs: int = 0
+    wait_seconds: float = 0.0
     kept: Kept | None = None
 
     @classmethod
@@ -135,7 +141,14 @@ class Accepted:
         if answer["verdict"] == "cached":
             age_seconds = (answer["now"] - answer["kept"]) / 1000
             kept = Kept(answer["source"], age_seconds, answer["body"] or None)
-        return cls(answer["verdict"], answer.get("id"), answer["live"], answer.get("open", 0), kept)
+        return cls(
+            answer["verdict"],
+            answer.get("id"),
+            answer["live"],
+            answer.get("open", 0),
+            answer.get("wait", 0) / 1000,
+            kept,
+        )
 
     @property
     def joined(self) -> bool:

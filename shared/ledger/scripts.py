@@ -1,7 +1,7 @@
-"""The transitions of the ledger, one Lua script each, sharing one prelude."""
+"""What the store does in one go: Lua scripts that share one prelude."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -23,19 +23,30 @@ PRELUDE = ("common.lua", "caching.lua")
 
 
 class Scripts:
-    """Runs a transition atomically on the server; arguments and answer are JSON objects."""
+    """Runs a script atomically on the server; arguments and answer are JSON objects.
 
-    def __init__(self, client: "Redis", prefix: str) -> None:
-        folder = files(__package__)
-        prelude = "".join(folder.joinpath(part).read_text() for part in PRELUDE)
+    Usually the transitions of the ledger; other packages have scripts of their own.
+    """
+
+    def __init__(
+        self,
+        client: "Redis",
+        prefix: str,
+        *,
+        package: str = __package__,
+        names: Iterable[str] = TRANSITIONS,
+    ) -> None:
+        base = files(__package__)
+        prelude = "".join(base.joinpath(part).read_text() for part in PRELUDE)
+        folder = files(package)
         self._prefix = prefix
         self._scripts = {
             name: client.register_script(prelude + folder.joinpath(f"{name}.lua").read_text())
-            for name in TRANSITIONS
+            for name in names
         }
 
     def run(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Run a transition. None is left out: in Lua a JSON null would count as true."""
+        """Run a script. None is left out: in Lua a JSON null would count as true."""
         given = {key: value for key, value in arguments.items() if value is not None}
         # Lua's parser refuses half a surrogate pair, which an answer may hold.
         encoded = json.dumps(given, ensure_ascii=False).encode("utf-8", "replace")

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from shared.settings import Settings
 
+# Where nothing limits the rate.
+_UNLIMITED_RATE = 100.0
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -19,6 +22,8 @@ class Terms:
     write_deadline: int
     queue_limit: int
     poison_starts: int
+    # What an account's queues get done per second; says when a full one is worked off.
+    rate: float = 10.0
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Terms":
@@ -34,8 +39,9 @@ class Terms:
             join_after=ms(settings.join_after_seconds),
             read_deadline=ms(settings.read_deadline_seconds),
             write_deadline=ms(settings.write_deadline_seconds),
-            queue_limit=settings.queue_limit,
+            queue_limit=settings.open_jobs,
             poison_starts=settings.poison_starts,
+            rate=settings.rate_per_second or _UNLIMITED_RATE,
         )
 
 

@@ -121,10 +121,10 @@ def test_lost_acceptance_says_whether_repeating_is_safe(
     assert ("job_status" in advice) is not safe
 
 
-@pytest.mark.parametrize(("open_jobs", "seconds"), [(1, 1.0), (10, 1.0), (250, 25.0)])
-def test_full_queue_says_when_it_has_room(open_jobs: int, seconds: float) -> None:
+@pytest.mark.parametrize(("wait", "seconds"), [(0.1, 1.0), (1.0, 1.0), (25.0, 25.0)])
+def test_full_queue_says_when_it_has_room(wait: float, seconds: float) -> None:
     with pytest.raises(Busy) as caught:
-        refuse(CATALOG["list_subnets"], Accepted("busy", None, 1, open_jobs))
+        refuse(CATALOG["list_subnets"], Accepted("busy", None, 1, 250, wait))
     assert caught.value.problem.retry_after_seconds == seconds
 
 

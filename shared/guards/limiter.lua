@@ -1,0 +1,111 @@
+-- One account's rate over all processes: a GCRA on the server's clock.
+-- `tat` is when the bucket would be full again: whoever takes a slot moves it on by a step. A slot is
+-- given at most a second ahead. Whoever has to wait longer gets a place in the line, a promised time
+-- and the right to be served before all who come later; the bucket gives it a slot when it is back.
+local key, line, hits = P .. 'rate:' .. A.account, P .. 'line:' .. A.account,
+  P .. 'throttled:' .. A.account
+local exact = clock[1] * 1000 + clock[2] / 1000
+local kept = redis.call('HMGET', key, 'tat', 'pause', 'factor', 'since', 'rate', 'burst')
+local tat, pause = math.max(tonumber(kept[1]) or 0, exact), tonumber(kept[2]) or 0
+local rate, burst = A.rate or tonumber(kept[5]), A.burst or tonumber(kept[6])
+
+local HOUR, LATE, RAMP = 3600000, 5000, 4000
+local LEAST, AT_FIRST, GAIN = 0.1, 0.2, 0.05
+-- Requests that leave evenly spaced do not arrive so: a hair less keeps every second within the rate.
+local PACE = 0.99
+-- Times are kept to a microsecond.
+local ROUNDING = 0.01
+
+-- What is left of the full rate after answers of "too many", and how it comes back by itself.
+local function factor()
+  local since = tonumber(kept[4]) or exact
+  return math.min(1, (tonumber(kept[3]) or 1) + GAIN * (exact - since) / 1000)
+end
+
+-- After a pause the rate grows, so that the burst does not come at once.
+local function ramp(at)
+  if at >= pause + RAMP then return 1 end
+  return math.max(AT_FIRST, AT_FIRST + (1 - AT_FIRST) * (at - pause) / RAMP)
+end
+
+local function step(at) return 1000 / (PACE * rate * factor() * ramp(at)) end
+local function slack() return (burst - 1) * 1000 / (PACE * rate) end
+local function slot(ahead)
+  return math.max(exact, pause, tat + ahead * step(math.max(exact, pause)) - slack())
+end
+
+local function store(fields)
+  redis.call('HSET', key, 'rate', rate, 'burst', burst, unpack(fields))
+  redis.call('PEXPIRE', key, HOUR)
+end
+
+local function note_hit()
+  redis.call('ZADD', hits, now, text(now) .. ':' .. redis.call('HINCRBY', key, 'hits', 1))
+  redis.call('ZREMRANGEBYSCORE', hits, '-inf', now - HOUR)
+  redis.call('PEXPIRE', hits, HOUR)
+end
+
+local function promise(at)
+  redis.call('ZADD', line, at, A.job)
+  redis.call('PEXPIRE', line, HOUR)
+end
+
+local act = {}
+
+function act.ask()
+  -- A pause that began while this one slept takes its slot away.
+  if A.slept and pause <= exact then return {verdict = 'go', wait = 0} end
+  redis.call('ZREMRANGEBYSCORE', line, '-inf', now - LATE)
+  local promised = A.job and tonumber(redis.call('ZSCORE', line, A.job) or nil)
+  local ahead = promised and redis.call('ZRANK', line, A.job) or redis.call('ZCARD', line)
+  -- Whose time has come does not wait for those before it who are late. A job in the middle of its
+  -- work has waited for its turn before.
+  if A.goes_on or (promised and promised <= exact) then ahead = 0 end
+  -- Bulk work takes what is left over: it leaves the bucket full.
+  local at = A.bulk and math.max(pause, tat + ahead * step(exact)) or slot(ahead)
+  if at - exact <= (A.bulk and 0 or A.patience) + ROUNDING then
+    local mine = slot(0)
+    store({'tat', string.format('%.3f', math.max(tat, mine) + step(mine))})
+    if A.job then redis.call('ZREM', line, A.job) end
+    return {verdict = 'go', wait = mine > exact + ROUNDING and mine - exact or 0}
+  end
+  if A.job and not A.bulk then promise(at) end
+  return {verdict = 'later', wait = at - exact}
+end
+
+function act.pause()
+  note_hit()
+  local ends = exact + A.wait
+  if ends > pause then
+    pause = ends
+    store({'pause', string.format('%.3f', ends),
+      'tat', string.format('%.3f', math.max(tat, ends + slack()))})
+    for i, id in ipairs(redis.call('ZRANGE', line, 0, -1)) do
+      redis.call('ZADD', line, ends + (i - 1) * step(ends), id)
+    end
+  end
+  return {verdict = 'ok'}
+end
+
+function act.slow()
+  note_hit()
+  -- Requests that were under way together are told together: that is one reason, not many.
+  local since = tonumber(kept[4])
+  if not since or exact - since >= 1000 then
+    store({'factor', math.max(LEAST, factor() / 2), 'since', string.format('%.3f', exact)})
+  end
+  return {verdict = 'ok'}
+end
+
+function act.state()
+  local found = {pause = math.max(0, pause - exact), hits = redis.call('ZCOUNT', hits, now - HOUR,
+    '+inf'), waiting = redis.call('ZCOUNT', line, now - LATE, '+inf')}
+  if rate then
+    found.rate, found.burst = rate * factor() * ramp(math.max(exact, pause)), burst
+    found.tokens = math.max(0, math.min(burst, (slack() + exact - tat) * rate / 1000 + 1))
+    if pause > exact then found.tokens = 0 end
+  end
+  return found
+end
+
+return answer(act[A.act]())
