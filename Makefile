@@ -48,7 +48,7 @@ check: $(INSTALLED) ## format, lint, types, imports, unit tests
 bench: $(INSTALLED) ## measure overhead and throughput
 	$(BIN)/python -m benchmarks $(ARGS)
 
-soak: $(INSTALLED) ## the fault and guard tests, for long
+soak: $(INSTALLED) ## the tests of faults and guards, for long
 	SOAK=1 $(BIN)/python -m pytest tests/faults tests/guards $(ARGS)
 
 coverage: $(INSTALLED) ## every test, with the lines none of them reached

@@ -17,6 +17,7 @@ from shared.catalog import Operation, Queue
 from shared.clock import Clock, SystemClock
 from shared.errors import NotConfigured
 from shared.faults import arm
+from shared.guards import scripts
 from shared.ledger import Ledger, Terms
 from shared.logs import configure, get_logger
 from shared.operations import CATALOG
@@ -25,17 +26,20 @@ from shared.sealing import Sealer
 from shared.settings import Settings
 from shared.stores import broker_url, connect, forgets, refuse_unfit
 from workers.accounts import Account, Accounts, required
-from workers.caller import Api, Caller
+from workers.breaker import Breakers, BreakerTerms
+from workers.caller import Api, Caller, Guards
 from workers.csp import Csp, Limits
 from workers.execute import Executor
+from workers.guard_store import GuardStore
 from workers.judge import Patience
 from workers.leases import Leases
+from workers.limiter import Limiter, Rate
 from workers.moves import Times
 from workers.plan import Planner
 from workers.procedures import Runner
 from workers.sending import Sender
 from workers.solo import Gate
-from workers.sweeper import Sweeper
+from workers.sweeper import Alarm, Sweeper
 from workers.writes import Writer
 
 # The total time-out is what connecting and reading may take, and a moment to close.
@@ -55,6 +59,7 @@ class App:
     leases: Leases
     worker: str
     accounts: Accounts
+    alarm: Alarm
 
     def sweeper(self, queues: frozenset[Queue]) -> Sweeper:
         """Return the sweeper of these queues."""
@@ -66,6 +71,7 @@ class App:
             queued=self.broker.waiting,
             hint=lambda queue, job_id: hint(self.broker, queue, job_id),
             introduce=self._introduce,
+            alarm=self.alarm,
         )
 
     def _introduce(self) -> None:
@@ -95,7 +101,11 @@ def build(
         LedgerResults(ledger, clock),
     )
     accounts = required(settings)
-    caller_of = callers(accounts, api_of or _clients(settings, clock), limits(settings))
+    clients = api_of or _clients(settings, clock)
+    guards = _guards(settings, clock, settings.redis_url)
+    caller_of = callers(
+        accounts, lambda account: Caller(clients(account), limits(settings), guards(account))
+    )
     sealer = Sealer(settings.seal_key)
     patience = Patience(
         settings.vpn_max_tries,
@@ -111,6 +121,7 @@ def build(
         return Writer(sender=sender, runner=runner, sealer=sealer, times=times)
 
     leases = Leases(ledger, settings.lease_seconds)
+    alarm = Alarm(clock)
     worker = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
     executor = Executor(
         ledger=ledger,
@@ -129,8 +140,9 @@ def build(
         settle_seconds=cache(
             lambda: configure_limits(settings).settle if forgets(client) else None
         ),
+        due_in=alarm.ring_in,
     )
-    return App(settings, ledger, broker, executor, leases, worker, accounts)
+    return App(settings, ledger, broker, executor, leases, worker, accounts, alarm)
 
 
 def limits(settings: Settings) -> Limits:
@@ -146,10 +158,10 @@ def configure_limits(settings: Settings) -> Limits:
 
 
 def callers(
-    accounts: Accounts, api_of: Callable[[Account], Api], limits: Limits
+    accounts: Accounts, make: Callable[[Account], Caller]
 ) -> Callable[[str], Caller | None]:
     """Return what finds the caller of a job's account, by the tag that the job carries."""
-    made = {account.tag: Caller(api_of(account), limits) for account in accounts}
+    made = {account.tag: make(account) for account in accounts}
 
     def caller_of(tag: str) -> Caller | None:
         account = accounts.of(tag)
@@ -169,6 +181,34 @@ def _clients(settings: Settings, clock: Clock) -> Callable[[Account], Csp]:
         return first[url].with_key(key)
 
     return client_of
+
+
+def _guards(settings: Settings, clock: Clock, url: str) -> Callable[[Account], Guards]:
+    """Return what makes the guards of an account; limiter and breakers tell accounts apart."""
+    # A client of its own, and quick: without the store the guards go by what they know.
+    store = GuardStore(scripts(connect(url, patient=False)), clock)
+    terms = BreakerTerms(
+        settings.breaker_failures,
+        settings.breaker_reset_seconds,
+        settings.breaker_counts_read_timeouts,
+    )
+    limiter = Limiter(store, clock, threads=settings.threads)
+    breakers = Breakers(store, clock, terms)
+
+    def guards_of(account: Account) -> Guards:
+        rate, burst = account.rate_per_second, account.rate_burst
+        return Guards(
+            limiter=limiter,
+            breakers=breakers,
+            account=account.tag,
+            rate=Rate(
+                settings.rate_per_second if rate is None else rate,
+                settings.rate_burst if burst is None else burst,
+            ),
+            clock=clock,
+        )
+
+    return guards_of
 
 
 class Lifecycle(Middleware):

@@ -33,6 +33,14 @@ def _instant(text: str) -> float | None:
         return None
 
 
+def full_jitter(attempt: int, *, base: float, cap: float, jitter: float) -> float:
+    """Return a wait from nothing to the longest of this attempt: callers that failed together part.
+
+    `jitter` is a chance from 0 to 1.
+    """
+    return jitter * min(cap, base * 2.0 ** min(max(attempt - 1, 0), _MOST_DOUBLINGS))
+
+
 def delay(attempt: int, *, base: float, cap: float, asked: float | None, jitter: float) -> float:
     """Return the wait after this attempt, counted from 1; `jitter` is a chance from 0 to 1."""
     if asked is not None:

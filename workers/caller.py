@@ -1,12 +1,27 @@
 """One API call, guarded. The order of the lines is the order of the guards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Protocol
 
+from shared.catalog import Queue
+from shared.clock import Clock
+from shared.guards import service_of
+from shared.ledger import Job
 from shared.logs import get_logger
 from shared.wire import Request
+from workers.backoff import retry_after_seconds
+from workers.breaker import Breaker, Breakers
+from workers.budget import RetryBudget
 from workers.csp import Answer, Limits, Lost, NotSent
+from workers.limiter import LONGEST_SECONDS, Ask, Limiter, Rate
+from workers.permit import Held, Permit
+
+# An attempt that asks for many pages sleeps no longer than this in all.
+_BUDGET_SECONDS = 10.0
+# Added to a request's total time before a probe that says nothing is given up.
+_MARGIN_SECONDS = 1.0
+_THROTTLED = 429
 
 log = get_logger(__name__)
 
@@ -19,26 +34,89 @@ class Api(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Guards:
+    """What stands between a request and the API, for the account with this tag."""
+
+    limiter: Limiter
+    breakers: Breakers
+    account: str
+    rate: Rate
+    clock: Clock
+    retries: RetryBudget = field(default_factory=RetryBudget)
+
+    def breaker(self, service: Queue) -> Breaker:
+        """Return the account's breaker of a service."""
+        return self.breakers.of(self.account, service)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One attempt of a job: its first request may be parked, the others wait in the thread."""
+
+    job_id: str = ""
+    fingerprint: str = ""
+    bulk: bool = False
+    begun: bool = False
+    budget_seconds: float = _BUDGET_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Sends a request and returns what came of it, as a value."""
 
     api: Api
     limits: Limits
+    guards: Guards | None = None
+    turn: Turn = field(default_factory=Turn)
+
+    def serving(self, job: Job) -> "Caller":
+        """Return the caller for one attempt of a job."""
+        return replace(self, turn=Turn(job.id, job.fingerprint))
 
     def __call__(
+        self, request: Request, *, limits: Limits | None = None, lenient: bool = False
+    ) -> Answer | NotSent | Lost:
+        """Return the answer to a read, or why there is none.
+
+        `lenient` is a read that can be made smaller: "too many" is not yet held against the rate.
+        """
+        permit = self.admit(request, limits=limits)
+        if isinstance(permit, Held):
+            return permit
+        return self.send(request, permit, limits=limits, lenient=lenient)
+
+    def admit(self, request: Request, *, limits: Limits | None = None) -> Permit | Held:
+        """Ask the guards in their order; a permit is used by `send` or given back by `release`."""
+        service = service_of(request.path)
+        if self.guards is None:
+            return Permit(service)
+        breaker = self.guards.breaker(service)
+        if held := breaker.known_open():
+            return held
+        if held := self._limited(self.guards, write=not request.safe):
+            return held
+        return breaker.enter(longest_seconds=(limits or self.limits).total + _MARGIN_SECONDS)
+
+    def send(
         self,
         request: Request,
+        permit: Permit,
         *,
         limits: Limits | None = None,
         send_before: float | None = None,
+        lenient: bool = False,
     ) -> Answer | NotSent | Lost:
-        """Return the answer, or why there is none."""
+        """Send what was admitted, and tell the guards how it went."""
         started = perf_counter()
         reply: Answer | NotSent | Lost
         try:
             reply = self.api.send(request, limits=limits or self.limits, send_before=send_before)
         except (NotSent, Lost) as error:
             reply = error
+        except BaseException:
+            self.release(permit)
+            raise
+        self._tell(permit, reply, lenient=lenient)
         log.debug(
             "api_call",
             method=request.method,
@@ -47,3 +125,37 @@ class Caller:
             seconds=round(perf_counter() - started, 4),
         )
         return reply
+
+    def may_retry(self) -> bool:
+        """Tell whether a read that went wrong may be tried again, and count that."""
+        return self.guards is None or self.guards.retries.spend()
+
+    def release(self, permit: Permit) -> None:
+        """Give back a permit that is not used."""
+        if self.guards is not None:
+            breaker = self.guards.breaker(permit.service)
+            breaker.leave(permit, None, fingerprint=self.turn.fingerprint)
+
+    def _limited(self, guards: Guards, *, write: bool) -> Held | None:
+        turn = self.turn
+        ask = Ask(turn.job_id or None, bulk=turn.bulk)
+        if turn.begun and not write:
+            # What was read so far would be read again after a wait in the ledger.
+            ask = Ask(patience_seconds=min(LONGEST_SECONDS, turn.budget_seconds), goes_on=True)
+        turn.begun = True
+        asked = guards.clock.steady()
+        held = guards.limiter.admit(guards.account, guards.rate, ask)
+        turn.budget_seconds -= guards.clock.steady() - asked
+        return held
+
+    def _tell(self, permit: Permit, reply: Answer | NotSent | Lost, *, lenient: bool) -> None:
+        guards = self.guards
+        if guards is None:
+            return
+        guards.retries.earn()
+        breaker = guards.breaker(permit.service)
+        breaker.leave(permit, reply, fingerprint=self.turn.fingerprint)
+        if isinstance(reply, Answer) and reply.status == _THROTTLED:
+            asked = retry_after_seconds(reply.retry_after, now=guards.clock.now())
+            if asked is not None or not lenient:
+                guards.limiter.throttled(guards.account, guards.rate, asked_seconds=asked)

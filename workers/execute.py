@@ -13,12 +13,12 @@ from shared.faults import fault_point
 from shared.ledger import Claim, Denied, Freed, Job, Ledger, Outcome
 from shared.logs import bind, clear, get_logger
 from workers.caller import Caller
-from workers.judge import Patience
+from workers.judge import READ_RETRIES, THROTTLED, Patience
 from workers.leases import Leases
 from workers.plan import Planner
 from workers.reads import read
 from workers.solo import Gate
-from workers.steps import Dropped, Ended, Parked, Step, failed
+from workers.steps import Dropped, Ended, Note, Parked, Step, failed
 from workers.strangers import strange
 from workers.writes import Writer
 
@@ -48,6 +48,7 @@ class Executor:
     rooms: Rooms
     hint: Callable[[Queue, str], object]
     settle_seconds: Callable[[], float | None]
+    due_in: Callable[[float], object]
 
     def __call__(self, job_id: str) -> None:
         """Claim the job, do one attempt and record what it came to."""
@@ -129,6 +130,7 @@ class Executor:
         caller = self.caller_of(job.account)
         if caller is None:
             return strange(job)
+        caller = caller.serving(job)
         if job.writes:
             return self.writer_for(caller)(operation, job)
         if job.now > job.deadline:
@@ -147,6 +149,8 @@ class Executor:
         if isinstance(step, Parked):
             # Said first, so that a worker killed in between has told why its job waits.
             log.info("job_waits", seconds=round(step.wait_seconds, 3), why=step.note)
+            if "wait" in step.attempt:
+                self._say_retry(job, step.attempt)
         for _ in range(_RECORD_TRIES):
             try:
                 return self._record_once(job, step)
@@ -175,8 +179,10 @@ class Executor:
                     memo=step.memo,
                     release=step.release,
                     instead=step.instead,
+                    held=step.held,
                 )
                 fault_point("wait.after_schedule")
+                self.due_in(wait)
                 if not kept:
                     log.warning("wait_refused")
                 self._wake(freed if wait > 0 else (*freed, (job.queue, job.id)))
@@ -189,6 +195,18 @@ class Executor:
         if operation is None or cache is None or cache not in self.rooms:
             return None
         return Keep(cache, operation.collections, self.rooms[cache])
+
+    def _say_retry(self, job: Job, attempt: Note) -> None:
+        operation, status = self.catalog[job.tool], attempt.get("status")
+        patient = job.writes or status == THROTTLED
+        log.info(
+            "api_retry",
+            status_code=status,
+            attempt=(job.tries if job.writes else job.waits) + 1,
+            max_retries=self.patience.max_tries if patient else READ_RETRIES,
+            sleep_seconds=attempt["wait"],
+            endpoint=operation.path or operation.name,
+        )
 
     def _wake(self, freed: Freed) -> None:
         for queue, job_id in freed:

@@ -18,8 +18,9 @@ from shared.errors import (
     Unavailable,
 )
 from shared.ledger import Job
-from workers.backoff import delay, retry_after_seconds
+from workers.backoff import delay, full_jitter, retry_after_seconds
 from workers.csp import Answer, Lost, NotSent
+from workers.permit import Held
 from workers.steps import Ended, Note, Parked, Step, failed
 
 Reply = Answer | NotSent | Lost
@@ -84,10 +85,10 @@ def noted(reply: Reply, *, wait: float | None = None, wait_why: str = "", why: s
     return note | ({"wait": round(wait, 3), "wait_why": wait_why} if wait is not None else {})
 
 
-def error_of(reply: Reply) -> CallError:
-    """Return the error a final refusal becomes."""
+def error_of(reply: Reply, *, asked: float | None = None) -> CallError:
+    """Return the error a final refusal becomes; `asked` is the wait that the answer asks for."""
     if not isinstance(reply, Answer):
-        return Unavailable(f"Infoblox could not be reached: {reply}", retry_after_seconds=10)
+        return _unanswered(reply)
     text = (
         f"Infoblox answered {reply.status}: {reply.text}"
         if reply.text
@@ -101,15 +102,43 @@ def error_of(reply: Reply) -> CallError:
         case 409:
             return Conflict(text)
         case 429:
-            return Busy(text, retry_after_seconds=60)
+            return Busy(text, retry_after_seconds=asked or 60)
         case status if status in IN_DOUBT:
-            return Unavailable(text, retry_after_seconds=30)
+            return Unavailable(text, retry_after_seconds=asked or 30)
         case _:
             return Refused(text)
 
 
-def read_step(reply: Reply, job: Job, patience: Patience) -> Step:
-    """Return the step after a read that was not answered well."""
+def _unanswered(reply: NotSent | Lost) -> CallError:
+    if isinstance(reply, Held):
+        kind = Busy if reply.why == "rate" else Unavailable
+        return kind(str(reply), retry_after_seconds=reply.wait_seconds)
+    return Unavailable(f"Infoblox could not be reached: {reply}", retry_after_seconds=10)
+
+
+def held_step(held: Held, job: Job) -> Step:
+    """Return the step of a job that a guard did not let out; nothing was sent or tried."""
+    late = job.now + held.wait_seconds > job.deadline
+    if not job.writes and (late or held.why == "open"):
+        return failed(error_of(held))
+    left = job.deadline - job.now
+    wait = min(held.wait_seconds, left) if left > 0 else held.wait_seconds
+    return Parked(wait, str(held), in_doubt=job.sending, held=True)
+
+
+def read_step(
+    reply: Reply,
+    job: Job,
+    patience: Patience,
+    *,
+    may_retry: Callable[[], bool] = lambda: True,
+) -> Step:
+    """Return the step after a read that was not answered well.
+
+    `may_retry` says whether the process has a retry left: in an outage it soon has none.
+    """
+    if isinstance(reply, Held):
+        return held_step(reply, job)
     says = meaning(reply)
     if says in {"refused", "conflict"}:
         return failed(error_of(reply), noted(reply))
@@ -118,15 +147,15 @@ def read_step(reply: Reply, job: Job, patience: Patience) -> Step:
         tries, wait = patience.max_tries, patience.wait(job.waits + 1, asked)
     else:
         tries = READ_RETRIES
-        wait = delay(
+        wait = asked or full_jitter(
             job.waits + 1,
             base=_READ_BASE_SECONDS,
             cap=_READ_CAP_SECONDS,
-            asked=asked,
             jitter=patience.jitter(),
         )
-    if job.waits + 1 >= tries or job.now + wait > job.deadline:
-        return failed(error_of(reply), noted(reply))
+    over = job.waits + 1 >= tries or job.now + wait > job.deadline
+    if over or not (says == "throttled" or may_retry()):
+        return failed(error_of(reply, asked=asked), noted(reply))
     said = noted(reply, wait=wait, wait_why=_reason(asked))
     return Parked(wait, _waiting(reply, wait), said)
 

@@ -6,8 +6,18 @@ from shared.errors import CallError, Exhausted, UnknownOutcome
 from shared.faults import fault_point
 from shared.ledger import Outcome
 from workers.csp import Answer, Limits
-from workers.judge import NOT_FOUND, Patience, Reply, error_of, meaning, noted, parked_write
+from workers.judge import (
+    NOT_FOUND,
+    Patience,
+    Reply,
+    error_of,
+    held_step,
+    meaning,
+    noted,
+    parked_write,
+)
 from workers.moves import Finished, Json, Move, Procedure, Send, Wait, Work
+from workers.permit import Held
 from workers.reconcile import LookupFailed
 from workers.sending import Sender
 from workers.steps import Dropped, Ended, Note, Parked, Step, done, failed
@@ -114,6 +124,8 @@ class Runner:
 
     def _look_again(self, work: Work, error: LookupFailed) -> Step:
         job = work.job
+        if isinstance(error.reply, Held):
+            return held_step(error.reply, job)
         if not job.sending and meaning(error.reply) in {"refused", "conflict"}:
             return failed(_with_story(error_of(error.reply), job.memo))
         wait = self.patience.wait(job.waits + 1, None)

@@ -10,7 +10,7 @@ from shared.ledger import Job
 from workers.caller import Caller
 from workers.composites import COMPOSITES
 from workers.csp import Answer, Lost, NotSent
-from workers.judge import Patience, meaning, noted, read_step
+from workers.judge import THROTTLED, Patience, Reply, meaning, noted, read_step
 from workers.reconcile import LookupFailed
 from workers.steps import Step, done, failed
 
@@ -22,14 +22,14 @@ def read(caller: Caller, operation: Operation, job: Job, *, patience: Patience) 
     if operation.path is None:
         return _composite(caller, operation, job, patience=patience)
     request = wire.build(operation, job.arguments)
-    reply = caller(request)
+    reply = _gentle(caller, operation, request)
     if not isinstance(reply, Answer) or meaning(reply) != "good":
-        return read_step(reply, job, patience)
+        return read_step(reply, job, patience, may_retry=caller.may_retry)
     body = reply.body
     if wire.reads_all_pages(operation, job.arguments):
         gathered = _other_pages(caller, operation, request, first=reply)
         if not isinstance(gathered, list):
-            return read_step(gathered, job, patience)
+            return read_step(gathered, job, patience, may_retry=caller.may_retry)
         body = {operation.envelope: gathered}
     result = wire.result_of(operation, job.arguments, body)
     return done(_without_figures(operation, job.arguments, result), noted(reply))
@@ -45,6 +45,31 @@ def _without_figures(
         for name in operation.figures if isinstance(row, dict) else ():
             row.pop(name, None)
     return result
+
+
+def _gentle(caller: Caller, operation: Operation, request: wire.Request) -> Reply:
+    """Ask; a list that is "too many" without a time to wait is asked for in two halves."""
+    limit = int(dict(request.query).get("_limit", "0"))
+    reply = caller(request, lenient=limit > 1)
+    if limit <= 1 or not _too_much(reply):
+        return reply
+    half = limit // 2
+    first = caller(request.with_query(_limit=str(half)))
+    if not isinstance(first, Answer) or not first.ok:
+        return first
+    rows = wire.rows_of(operation, first.body)
+    if len(rows) < half:
+        return first
+    offset = int(dict(request.query).get("_offset", "0")) + half
+    rest = caller(request.with_query(_limit=str(limit - half), _offset=str(offset)))
+    if not isinstance(rest, Answer) or not rest.ok:
+        return rest
+    rows += wire.rows_of(operation, rest.body)
+    return Answer(rest.status, {operation.envelope: rows}, request_id=rest.request_id)
+
+
+def _too_much(reply: Reply) -> bool:
+    return isinstance(reply, Answer) and reply.status == THROTTLED and not reply.retry_after
 
 
 def _other_pages(
@@ -69,4 +94,4 @@ def _composite(caller: Caller, operation: Operation, job: Job, *, patience: Pati
     except CallError as error:
         return failed(error)
     except LookupFailed as error:
-        return read_step(error.reply, job, patience)
+        return read_step(error.reply, job, patience, may_retry=caller.may_retry)

@@ -22,6 +22,7 @@ class Parked:
     """The job goes back with a due time; `in_doubt` when a request may have been applied.
 
     `memo`, `release` and `instead` are for jobs of several requests: see `Ledger.park`.
+    `held` is one that a guard did not let out: that is neither a start nor a try.
     """
 
     wait_seconds: float
@@ -31,6 +32,7 @@ class Parked:
     memo: Note | None = None
     release: bool = False
     instead: Outcome | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Finding what got lost: jobs whose hint vanished, whose owner died, or that have become due."""
 
+import math
 import threading
 from collections.abc import Callable, Iterable
 from secrets import SystemRandom
@@ -7,6 +8,7 @@ from secrets import SystemRandom
 import redis
 
 from shared.catalog import Queue
+from shared.clock import Clock
 from shared.faults import fault_point
 from shared.ledger import Ledger
 from shared.logs import get_logger
@@ -15,6 +17,29 @@ _SHORTEST_SECONDS = 0.02
 _jitter = SystemRandom().random
 
 log = get_logger(__name__)
+
+
+class Alarm:
+    """Wakes the sweeper early: a job that was parked here may be due before its next round."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._rings_at = math.inf
+
+    def ring_in(self, seconds: float) -> None:
+        """End the wait after so many seconds, if it would last longer."""
+        with self._changed:
+            self._rings_at = min(self._rings_at, self._clock.steady() + seconds)
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Return after so many seconds, or when it rings."""
+        ends = self._clock.steady() + seconds
+        with self._changed:
+            while (left := min(ends, self._rings_at) - self._clock.steady()) > 0:
+                self._changed.wait(left)
+            self._rings_at = math.inf
 
 
 class Sweeper:
@@ -30,6 +55,7 @@ class Sweeper:
         queued: Callable[[Queue], int],
         hint: Callable[[Queue, str], object],
         introduce: Callable[[], None],
+        alarm: "Alarm",
     ) -> None:
         self._ledger = ledger
         self._queues = tuple(queues)
@@ -38,6 +64,7 @@ class Sweeper:
         self._queued = queued
         self._hint = hint
         self._introduce = introduce
+        self._alarm = alarm
         self._stop = threading.Event()
 
     def start(self) -> None:
@@ -47,6 +74,7 @@ class Sweeper:
     def stop(self) -> None:
         """Stop sweeping and leave the list of the living."""
         self._stop.set()
+        self._alarm.ring_in(0)
         for queue in self._queues:
             try:
                 self._ledger.leave(queue, worker=self._worker)
@@ -66,9 +94,13 @@ class Sweeper:
                 pause = min(pause, found.next_due_seconds)
         return max(_SHORTEST_SECONDS, pause)
 
+    def _stopped_after(self, pause: float) -> bool:
+        self._alarm.wait(pause)
+        return self._stop.is_set()
+
     def _run(self) -> None:
         pause, introduced = 0.0, False
-        while not self._stop.wait(pause):
+        while not self._stopped_after(pause):
             try:
                 if not introduced:
                     self._introduce()

@@ -27,7 +27,7 @@ from shared.stores import connect
 from tests.guards.reader import Reader, told
 from tests.properties.ledger_world import FAILED, GOOD
 
-SOAK = bool(os.environ.get("SOAK"))  # noqa: TID251 - a switch of the test run
+SOAK = bool(os.environ.get("SOAK"))
 EXAMPLES = 1_000 if SOAK else 60
 ROOM = Room(seconds=100, entries=2, bytes=4_000)
 QUESTIONS = st.sampled_from(["a", "a", "a", "b", "b", "c"])

@@ -22,7 +22,7 @@ from tests.support.stack import Stack
 from tests.support.waiting import until
 
 Begin = Callable[..., Stack]
-SOAK = bool(os.environ.get("SOAK"))  # noqa: TID251 - a switch of the test run
+SOAK = bool(os.environ.get("SOAK"))
 PAIRS = 1_000 if SOAK else 100
 # An unknown outcome takes until the deadline, so only some of the writes end so.
 UNKNOWNS = 20 if SOAK else 3

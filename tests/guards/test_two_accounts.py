@@ -20,7 +20,7 @@ from tests.support.sandbox import Sandbox
 from tests.support.stack import Stack
 
 Begin = Callable[..., Stack]
-SOAK = bool(os.environ.get("SOAK"))  # noqa: TID251 - a switch of the test run
+SOAK = bool(os.environ.get("SOAK"))
 ACCOUNTS = ("default", "other")
 TRIES = 10_000 if SOAK else 2_000
 AT_ONCE = 24

@@ -23,8 +23,13 @@ from tests.support.sandbox import Sandbox
 from tests.support.valkey import Valkey
 from tests.support.waiting import until
 
-# Short, so that a killed worker is noticed soon.
-TERMS = {"LEASE_SECONDS": "3", "SWEEP_SECONDS": "0.3", "VPN_BACKOFF_BASE_SECONDS": "0.5"}
+# Short, so that a killed worker is noticed soon; and without a rate, so that no test is slowed.
+TERMS = {
+    "LEASE_SECONDS": "3",
+    "SWEEP_SECONDS": "0.3",
+    "VPN_BACKOFF_BASE_SECONDS": "0.5",
+    "RATE_PER_SECOND": "0",
+}
 START_SECONDS = 30.0
 GRACE_SECONDS = 10.0
 

@@ -16,6 +16,7 @@ from shared.settings import Settings
 from tests.unit.fakes import NOW, FakeApi, FakeClock, job
 from workers.accounts import Account, read_accounts, required
 from workers.app import callers
+from workers.caller import Caller
 from workers.csp import Csp, Limits
 from workers.steps import Ended, Parked, Step
 from workers.strangers import strange
@@ -149,7 +150,7 @@ def test_each_account_has_a_caller_of_its_own(tmp_path: Path) -> None:
     def api_of(account: Account) -> FakeApi:
         return apis.setdefault(account.name, FakeApi())
 
-    caller_of = callers(accounts, api_of, LIMITS)
+    caller_of = callers(accounts, lambda account: Caller(api_of(account), LIMITS))
     for account in accounts:
         caller = caller_of(account.tag)
         assert caller is not None

@@ -199,7 +199,7 @@ def test_a_read_that_is_refused_ends_at_once(status: int) -> None:
 def test_a_read_that_went_wrong_is_tried_three_times(reply: Reply) -> None:
     waits = []
     for number in range(READ_RETRIES - 1):
-        step = read_step(reply, job(waits=number), PATIENCE)
+        step = read_step(reply, job(waits=number), RESTLESS)
         assert isinstance(step, Parked)
         waits.append(step.wait_seconds)
     assert waits == [0.5, 1.0]
@@ -213,7 +213,7 @@ def test_a_read_that_is_throttled_has_the_patience_of_a_write() -> None:
 
 @pytest.mark.parametrize(("left", "waits"), [(0.4, False), (0.6, True)])
 def test_a_read_does_not_wait_beyond_its_deadline(left: float, waits: bool) -> None:
-    step = read_step(Answer(503), job(deadline=NOW + left), PATIENCE)
+    step = read_step(Answer(503), job(deadline=NOW + left), RESTLESS)
     assert isinstance(step, Parked) == waits
 
 
