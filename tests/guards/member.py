@@ -74,17 +74,25 @@ def cost(caller: Caller, *, times: int) -> Json:
     guards = caller.guards
     assert guards is not None
     breaker = guards.breaker(Queue.INFOBLOX)
-    begun = time.perf_counter()
-    for _ in range(times):
+
+    def ask() -> None:
         guards.limiter.admit(guards.account, guards.rate, Ask("job"))
-    limited = time.perf_counter()
-    for _ in range(times):
+
+    def enter() -> None:
         breaker.enter(longest_seconds=1)
-    ended = time.perf_counter()
-    return {
-        "limiter_ms": round((limited - begun) / times * 1000, 3),
-        "breaker_ms": round((ended - limited) / times * 1000, 3),
-    }
+
+    return {"limiter_ms": _best(ask, times), "breaker_ms": _best(enter, times)}
+
+
+def _best(act: Callable[[], object], times: int) -> float:
+    """Return the milliseconds of one call in the quickest of ten rounds."""
+    rounds = []
+    for _ in range(10):
+        begun = time.perf_counter()
+        for _ in range(times):
+            act()
+        rounds.append((time.perf_counter() - begun) / times)
+    return round(min(rounds) * 1000, 3)
 
 
 WORK: dict[str, Callable[..., Json]] = {

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from shared.stores import connect
-from tests.guards.world import ACCOUNT, RATE, Sleepless, World
+from tests.guards.world import ACCOUNT, RATE, SLOW, Sleepless, World
 from tests.support.valkey import Valkey
 from tests.support.waiting import until
 from workers.guard_store import GuardStore
@@ -22,24 +22,24 @@ def held(answer: Held | None) -> Held:
 
 
 def test_a_burst_is_let_through_at_once_and_then_the_rate(world: World) -> None:
-    assert world.granted() == RATE.burst
-    world.limiter_passes(0.35)
-    assert world.granted() == 3
+    assert world.granted(rate=SLOW) == SLOW.burst
+    world.limiter_passes(3.2)
+    assert world.granted(rate=SLOW) == 3
 
 
 def test_a_bucket_holds_no_more_than_the_burst(world: World) -> None:
-    assert world.ask() is None
+    assert world.ask(rate=SLOW) is None
     world.limiter_passes(100)
-    assert world.granted() == RATE.burst
+    assert world.granted(rate=SLOW) == SLOW.burst
 
 
 def test_a_short_wait_is_slept_and_a_long_one_is_told(world: World) -> None:
-    world.granted()
-    assert world.ask(patience_seconds=0.5) is None
-    assert 0 < world.clock.slept[-1] <= 0.11
+    world.granted(rate=SLOW)
+    assert world.ask(rate=SLOW, patience_seconds=5) is None
+    assert 0 < world.clock.slept[-1] <= 1.02
     for _ in range(4):
-        assert world.ask(patience_seconds=0.55) is None
-    assert held(world.ask(patience_seconds=0.55)).wait_seconds > 0.4
+        assert world.ask(rate=SLOW, patience_seconds=5.2) is None
+    assert held(world.ask(rate=SLOW, patience_seconds=5.2)).wait_seconds > 5
 
 
 def test_a_rate_of_nothing_is_no_limit_and_asks_nobody(world: World) -> None:
@@ -56,63 +56,65 @@ def test_one_account_does_not_wait_for_another(world: World) -> None:
 
 
 def test_a_parked_job_keeps_its_place_before_all_who_come_later(world: World) -> None:
-    world.granted()
-    first, second = (held(world.ask(job=name)).wait_seconds for name in ("first", "second"))
-    assert second - first == pytest.approx(0.1, abs=0.03)
-    world.limiter_passes(0.11)
-    held(world.ask(job="newcomer"))
-    assert world.ask(job="first") is None
-    world.limiter_passes(0.11)
-    held(world.ask(job="newcomer"))
-    assert world.ask(job="second") is None
-    world.limiter_passes(0.11)
-    assert world.ask(job="newcomer") is None
+    def ask(name: str) -> Held | None:
+        return world.ask(rate=SLOW, job=name)
+
+    world.granted(rate=SLOW)
+    first, second = (held(ask(name)).wait_seconds for name in ("first", "second"))
+    assert second - first == pytest.approx(1, abs=0.3)
+    world.limiter_passes(1.1)
+    held(ask("newcomer"))
+    assert ask("first") is None
+    world.limiter_passes(1.1)
+    held(ask("newcomer"))
+    assert ask("second") is None
+    world.limiter_passes(1.1)
+    assert ask("newcomer") is None
 
 
 def test_a_job_in_the_middle_of_its_work_does_not_line_up_again(world: World) -> None:
-    world.granted()
+    world.granted(rate=SLOW)
     for number in range(20):
-        held(world.ask(job=f"job-{number}"))
-    assert world.ask(goes_on=True, patience_seconds=0.2) is None
+        held(world.ask(rate=SLOW, job=f"job-{number}"))
+    assert world.ask(rate=SLOW, goes_on=True, patience_seconds=2) is None
 
 
 def test_a_place_that_nobody_takes_is_given_up(world: World) -> None:
-    world.granted()
+    world.granted(rate=SLOW)
     for number in range(20):
-        held(world.ask(job=f"cancelled-{number}"))
+        held(world.ask(rate=SLOW, job=f"cancelled-{number}"))
     assert world.states.limiter(ACCOUNT).waiting == 20
-    world.limiter_passes(8)
-    assert world.ask() is None
+    world.limiter_passes(27)
+    assert world.ask(rate=SLOW) is None
     assert world.states.limiter(ACCOUNT).waiting == 0
 
 
 def test_bulk_work_leaves_the_burst_to_people(world: World) -> None:
-    assert world.ask(bulk=True) is None
-    assert held(world.ask(bulk=True, job="bulk", patience_seconds=1)).wait_seconds < 0.2
+    assert world.ask(rate=SLOW, bulk=True) is None
+    waits = held(world.ask(rate=SLOW, bulk=True, job="bulk", patience_seconds=10)).wait_seconds
+    assert waits < 1.1
     assert world.states.limiter(ACCOUNT).waiting == 0
-    assert world.granted() == RATE.burst - 1
-    held(world.ask(job="somebody"))
-    world.limiter_passes(0.7)
-    held(world.ask(bulk=True))
-    assert world.ask(job="somebody") is None
+    assert world.granted(rate=SLOW) == SLOW.burst - 1
+    held(world.ask(rate=SLOW, job="somebody"))
+    world.limiter_passes(5)
+    held(world.ask(rate=SLOW, bulk=True))
+    assert world.ask(rate=SLOW, job="somebody") is None
 
 
 def test_a_pause_holds_everybody_and_then_the_rate_grows(world: World) -> None:
-    world.limiter().throttled(ACCOUNT, RATE, asked_seconds=5)
-    assert held(world.ask()).wait_seconds == pytest.approx(5, abs=0.2)
-    world.limiter_passes(4.8)
-    held(world.ask())
-    world.limiter_passes(0.25)
-    # At first a fifth of the rate: one, and the next half a second later.
-    assert world.granted() == 1
-    assert 0.3 < held(world.ask()).wait_seconds < 0.6
-    world.limiter_passes(0.25)
-    held(world.ask())
-    passed = 0
-    for _ in range(8):
-        world.limiter_passes(0.5)
-        passed += world.granted()
-    assert 15 <= passed <= 32
+    world.limiter().throttled(ACCOUNT, SLOW, asked_seconds=50)
+    assert held(world.ask(rate=SLOW)).wait_seconds == pytest.approx(50, abs=0.5)
+    world.limiter_passes(49)
+    held(world.ask(rate=SLOW))
+    world.limiter_passes(1.1)
+    # At first a fifth of the rate: one, and the next five seconds later; no burst.
+    assert world.granted(rate=SLOW) == 1
+    assert 3 < held(world.ask(rate=SLOW)).wait_seconds < 6
+    world.limiter_passes(6)
+    # Four seconds after the pause it is the full rate again.
+    assert world.granted(rate=SLOW) in {1, 2}
+    world.limiter_passes(3.2)
+    assert world.granted(rate=SLOW) in {3, 4}
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one(world: World) -> None:
