@@ -1,9 +1,10 @@
 """The MCP server: the tools of the catalog and the job tools, behind one call function."""
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -20,11 +21,12 @@ from mcp_front.replies import OUTPUT_SCHEMA, Reply
 from mcp_front.store import Store
 from mcp_front.waiting import Waiting
 from shared.arguments import Form, shown
-from shared.catalog import Args, Kind, Operation
+from shared.catalog import Args, Operation
 from shared.clock import Clock, SystemClock
 from shared.errors import CallError, NotConfigured
 from shared.logs import get_logger
-from shared.operations import CATALOG
+from shared.operations import CATALOG, listed
+from shared.schemas import slim
 from shared.settings import Settings
 
 INSTRUCTIONS = """\
@@ -59,6 +61,28 @@ class Published:
     run: Run
 
 
+class _Shelf(Mapping[str, Published]):
+    """The tools by name; each is made when it is first asked for, because most never are."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Published]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Published] = {}
+
+    def __getitem__(self, name: str) -> Published:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 class Front:
     """The front end of one process: an MCP server, and the same tools for calls from inside."""
 
@@ -81,16 +105,23 @@ class Front:
         )
         dispatcher = Dispatcher(self.store, self._waiting, settings, word_seconds=word_seconds)
         job_tools = JobTools(self.store, self._waiting, dispatcher)
-        published = [_published_row(row, dispatcher) for row in catalog.values()]
-        published += [_published_job_tool(tool) for tool in job_tools.tools]
-        self._tools = {entry.tool.name: entry for entry in published}
-        self._listed = types.ListToolsResult(tools=[entry.tool for entry in published])
+        self._tools = _Shelf(
+            {row.name: partial(_published_row, row, dispatcher) for row in catalog.values()}
+            | {tool.name: partial(_published_job_tool, tool) for tool in job_tools.tools}
+        )
+        shown = [row.name for row in listed(catalog, settings.toolsets)]
+        shown += [tool.name for tool in job_tools.tools]
+        self._listed = types.ListToolsResult(tools=[self._tools[name].tool for name in shown])
         self.server = self._mcp_server()
 
     @property
     def tools(self) -> tuple[types.Tool, ...]:
-        """Return every tool, as published."""
+        """Return the tools that hosts are shown; the others can be called too."""
         return tuple(self._listed.tools)
+
+    def knows(self, name: str) -> bool:
+        """Tell whether there is such a tool, shown or not."""
+        return name in self._tools
 
     async def call(
         self,
@@ -152,8 +183,7 @@ class Front:
         )
 
     def _input_schema(self, name: str) -> Mapping[str, Any] | None:
-        entry = self._tools.get(name)
-        return entry.tool.input_schema if entry else None
+        return self._tools[name].tool.input_schema if name in self._tools else None
 
     async def _list_tools(
         self, _ctx: ServerRequestContext[Any], params: types.PaginatedRequestParams | None
@@ -211,7 +241,7 @@ def _published_row(row: Operation, dispatcher: Dispatcher) -> Published:
         output_schema=OUTPUT_SCHEMA,
         annotations=types.ToolAnnotations(
             read_only_hint=not row.writes,
-            destructive_hint=row.kind in {Kind.UPDATE, Kind.DELETE, Kind.CONFIGURE},
+            destructive_hint=row.destructive,
             idempotent_hint=not row.writes or row.natural,
             open_world_hint=True,
         ),
@@ -221,9 +251,7 @@ def _published_row(row: Operation, dispatcher: Dispatcher) -> Published:
 
 
 def _published_job_tool(row: JobTool) -> Published:
-    schema = row.args.model_json_schema()
-    schema.pop("description", None)
-    schema.pop("title", None)
+    schema = slim(row.args.model_json_schema())
     tool = types.Tool(
         name=row.name,
         title=row.title,

@@ -3,12 +3,15 @@
 A field of the arguments model says itself where it goes in the request:
 
     limit: Annotated[int, Query("_limit"), Field(ge=1, le=1000)] = 100
+
+What a write takes and does not place goes into the body under its own name.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from json import dumps
 from string import Formatter
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar
@@ -17,8 +20,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.caches import CACHES
 from shared.expressions import Operator
+from shared.schemas import MAX_TEXT, slim
 
 NEXT_AVAILABLE = "/nextavailable"
+WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
 
 
 class Queue(StrEnum):
@@ -38,6 +43,8 @@ class Kind(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     CONFIGURE = "configure"
+    # Neither makes an object that can be found again nor means the same when done twice.
+    ACTION = "action"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The argument is sent at this dotted place of the body; default: under its own name."""
+    """The argument is sent at this dotted place of the body; default: under its own name.
+
+    A number in the place is an entry of a list: `addresses.0.space`.
+    """
 
     place: str = ""
 
@@ -74,6 +84,11 @@ class RawFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """The argument is a list of {field, operator, value}, joined to the filter."""
+
+
+@dataclass(frozen=True, slots=True)
 class Contains:
     """The API cannot filter on this field: the worker reads all pages and filters itself."""
 
@@ -85,7 +100,12 @@ class Cut:
     """The API cannot limit this list: the worker cuts the answer."""
 
 
-Place = Path | Query | Body | Where | RawFilter | Contains | Cut
+@dataclass(frozen=True, slots=True)
+class AllPages:
+    """A true flag has the worker read every page, from `offset` on."""
+
+
+Place = Path | Query | Body | Where | RawFilter | Conditions | Contains | Cut | AllPages
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +113,22 @@ class Recovery:
     """How a possibly applied create is found again: list, compare, look for our marker.
 
     `where` maps a filter field to the place of the body that holds its value; `check` does the
-    same for fields that cannot be filtered and are compared after the read.
+    same for fields that cannot be filtered and are compared after the read. `path` is the list;
+    without one it is where the object was posted.
     """
 
-    path: str
-    where: Mapping[str, str]
+    path: str | None = None
+    where: Mapping[str, str] = field(default_factory=dict)
     check: Mapping[str, str] = field(default_factory=dict)
 
 
 class Args(BaseModel):
     """Arguments of a tool; an argument it does not know is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=20_000)
+    # Hundreds of models are declared, and few are used by one process: each is built at first use.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_max_length=MAX_TEXT, defer_build=True
+    )
 
 
 class WriteArgs(Args):
@@ -137,6 +161,8 @@ class FiguresArgs(KeptArgs):
     ] = False
 
 
+# Arguments in which a field of the answer may be named.
+_ASKING = ("filter", "where", "fields", "order_by")
 # They say how a call is to be made, not what it asks: calls that differ in them are equal.
 MANNERS = frozenset({"idempotency_key", "refresh"})
 
@@ -214,6 +240,11 @@ class Operation:
         """Tell whether a call changes anything: a dry run does not."""
         return self.writes and not arguments.get("dry_run")
 
+    @property
+    def destructive(self) -> bool:
+        """Tell whether the tool may change or remove what is there."""
+        return self.kind not in {Kind.READ, Kind.CREATE}
+
     def allocating(self, arguments: Mapping[str, Any]) -> bool:
         """Tell whether a call takes the next free object: two equal ones want two."""
         return self.allocates is not None and NEXT_AVAILABLE in str(arguments[self.allocates])
@@ -229,7 +260,7 @@ class Operation:
 
     def cache_for(self, arguments: Mapping[str, Any]) -> str | None:
         """Return the cache that may answer a call; what asks for figures is never kept."""
-        asked = " ".join(str(arguments.get(name)) for name in ("filter", "fields", "order_by"))
+        asked = " ".join(str(arguments.get(name)) for name in _ASKING)
         live = arguments.get("utilization") or any(name in asked for name in self.figures)
         return None if live else self.cache
 
@@ -248,18 +279,23 @@ class Operation:
         """Return where each argument goes; arguments without a place are not sent."""
         found: dict[str, Place] = {}
         for name, declared in self.args.model_fields.items():
-            for mark in declared.metadata:
-                if isinstance(mark, Place):
-                    found[name] = mark
+            marks = [mark for mark in declared.metadata if isinstance(mark, Place)]
+            if marks:
+                found[name] = marks[-1]
+            elif self.method in WITH_BODY and name not in WriteArgs.model_fields:
+                found[name] = Body()
         return MappingProxyType(found)
+
+    @property
+    def tokens(self) -> int:
+        """Return about what a host pays for listing the tool: a token for four bytes."""
+        shown = (self.name, self.title, self.description, dumps(self.input_schema))
+        return sum(len(text) for text in shown) // 4
 
     @cached_property
     def input_schema(self) -> dict[str, Any]:
         """Return the JSON schema of the arguments."""
-        schema = self.args.model_json_schema()
-        schema.pop("description", None)
-        schema.pop("title", None)
-        return schema
+        return slim(self.args.model_json_schema())
 
 
 def by_name(rows: Iterable[Operation]) -> Mapping[str, Operation]:

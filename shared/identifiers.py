@@ -6,9 +6,11 @@ leave the route, so only what is listed here passes.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import AfterValidator, Field
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
@@ -34,14 +36,41 @@ def normaliser(prefix: str) -> Callable[[str], str]:
     return full
 
 
-def full_id(prefix: str) -> AfterValidator:
-    """Return the validator of an id of this kind: bare or full comes in, full goes out."""
-    return AfterValidator(normaliser(prefix))
+@dataclass(frozen=True, slots=True, init=False)
+class ObjectId:
+    """The type of an argument that names objects of one kind, or of a few: full ids go out.
 
+    A bare id is accepted where only one kind fits: `Annotated[str, ObjectId("ipam/subnet")]`.
+    """
 
-def described(prefix: str, what: str) -> Any:
-    """Return the description of an argument that takes such an id."""
-    return Field(description=f"Id of the {what}: {prefix}/<uuid> or the bare last part")
+    prefixes: tuple[str, ...]
+
+    def __init__(self, *prefixes: str) -> None:
+        object.__setattr__(self, "prefixes", prefixes)
+
+    def full(self, text: str) -> str:
+        """Return the full id, or raise ValueError."""
+        if len(self.prefixes) == 1:
+            return normaliser(self.prefixes[0])(text)
+        head, _, last = text.rpartition("/")
+        if head not in self.prefixes:
+            raise ValueError(f"must be a full id: {self.shown}")
+        return f"{head}/{segment(last)}"
+
+    @property
+    def shown(self) -> str:
+        """Return how such an id looks."""
+        return " or ".join(f"{prefix}/<id>" for prefix in self.prefixes)
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.full, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "description": self.shown}
 
 
 def bare(full_id: str) -> str:

@@ -5,7 +5,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -79,6 +79,7 @@ CacheTtls = Annotated[
     BeforeValidator(_pairs),
     AfterValidator(_known_caches),
 ]
+Toolset = Literal["all", "ipam", "dns", "dhcp", "federation", "vpn", "security", "insights"]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_parts)]
 ApiKey = Annotated[SecretStr, AfterValidator(_one_word)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -163,6 +164,9 @@ class Settings(BaseModel):
     allowed_hosts: Texts = ours("Host headers the front end accepts", ())
     allowed_origins: Texts = ours("Origin headers the front end accepts", ())
     accounts_file: Path | None = ours("TOML file of Infoblox accounts; workers only", None)
+    toolsets: Annotated[tuple[Toolset, ...], BeforeValidator(_parts)] = ours(
+        "Toolsets that hosts are shown, or `all`; unset: the usual tools of each", ()
+    )
     tokens_file: Path | None = ours("TOML file of bearer tokens", None)
     seal_key: Annotated[SecretStr, AfterValidator(_seal_keys)] | None = ours(
         "Url-safe base64 of 32 bytes; several, comma-separated, to rotate", None

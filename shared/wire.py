@@ -1,11 +1,26 @@
 """From a row and its arguments to the request that goes out, and back from the answer."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
-from shared.catalog import Body, Contains, Cut, Kind, Operation, Path, Query, RawFilter, Where
+from shared.catalog import (
+    WITH_BODY,
+    AllPages,
+    Body,
+    Conditions,
+    Contains,
+    Cut,
+    Kind,
+    Operation,
+    Path,
+    Query,
+    RawFilter,
+    Where,
+)
 from shared.expressions import comparison
 from shared.identifiers import bare, segment
 
@@ -50,28 +65,27 @@ def build(operation: Operation, arguments: Mapping[str, Any], *, mark: str = "")
         path=operation.path.format(**parts),
         template=operation.path,
         query=_query(placed),
-        body=_body(operation, placed, mark=mark) if operation.method in _WITH_BODY else None,
+        body=_body(operation, placed, mark=mark) if operation.method in WITH_BODY else None,
         safe=operation.kind is Kind.READ,
     )
 
 
-_WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
 PAGE = "1000"
 
 
 def _query(placed: Mapping[str, tuple[Any, Any]]) -> tuple[tuple[str, str], ...]:
     query = {}
-    filters = []
+    filters: list[str] = []
     for place, value in placed.values():
         match place:
             case Query(name, None):
                 query[name] = str(value)
             case Query(name, str(text)) if value:
                 query[name] = text
-            case Where(field, operator):
-                filters.append(comparison(field, operator, value))
-            case RawFilter():
-                filters.append(f"({value})")
+            case AllPages() if value:
+                query["_limit"] = PAGE
+            case _:
+                filters += _filters(place, value)
     if filters:
         query["_filter"] = " and ".join(filters)
     if any(isinstance(place, Contains) and value for place, value in placed.values()):
@@ -80,13 +94,25 @@ def _query(placed: Mapping[str, tuple[Any, Any]]) -> tuple[tuple[str, str], ...]
     return tuple(query.items())
 
 
+def _filters(place: object, value: Any) -> list[str]:
+    match place:
+        case Where(field, operator):
+            return [comparison(field, operator, value)]
+        case Conditions():
+            return [comparison(it["field"], it["operator"], it["value"]) for it in value]
+        case RawFilter():
+            return [f"({value})"]
+    return []
+
+
 def _body(operation: Operation, placed: Mapping[str, tuple[Any, Any]], *, mark: str) -> Json:
     body: Json = dict(operation.fixed)
     for name, (place, value) in placed.items():
         if isinstance(place, Body):
-            put(body, place.place or name, value)
-        if name in operation.implied:
-            put(body, *operation.implied[name])
+            # Copied, because what is put beside it must not change the arguments of the job.
+            put(body, place.place or name, deepcopy(value))
+    for name in placed.keys() & operation.implied.keys():
+        put(body, *operation.implied[name])
     if operation.marker and mark:
         tags = body.get(operation.marker) or {}
         body[operation.marker] = {**tags, Operation.MARKER_TAG: mark}
@@ -94,11 +120,21 @@ def _body(operation: Operation, placed: Mapping[str, tuple[Any, Any]], *, mark: 
 
 
 def put(body: Json, place: str, value: object) -> None:
-    """Set a value at a dotted place, making the objects in between."""
-    *parents, last = place.split(".")
-    for parent in parents:
-        body = body.setdefault(parent, {})
-    body[last] = value
+    """Set a value at a dotted place, making the objects and lists in between."""
+    node: Any = body
+    parts = place.split(".")
+    for part, following in pairwise(parts):
+        fresh: Any = [] if following.isdecimal() else {}
+        node = _entered(node, part, fresh)
+    node[parts[-1]] = value
+
+
+def _entered(node: Any, part: str, fresh: Any) -> Any:
+    if isinstance(node, list):
+        if len(node) <= int(part):
+            node.append(fresh)
+        return node[int(part)]
+    return node.setdefault(part, fresh)
 
 
 def pick(body: object, place: str) -> Any:
@@ -118,8 +154,13 @@ def rows_of(operation: Operation, body: object) -> list[Any]:
     return list(listed) if isinstance(listed, list) else []
 
 
-def result_of(operation: Operation, arguments: Mapping[str, Any], body: object) -> Json | None:
-    """Return what the caller sees of a good answer: an object's fields, or items and a cursor."""
+def result_of(
+    operation: Operation, arguments: Mapping[str, Any], body: object, *, ended: bool = True
+) -> Json | None:
+    """Return what the caller sees of a good answer: an object's fields, or items and a cursor.
+
+    `ended` is false where the worker that reads all pages stopped before the last one.
+    """
     if operation.single:
         one = pick(body, operation.envelope)
         found = one if isinstance(one, Mapping) else (body if isinstance(body, Mapping) else None)
@@ -130,13 +171,26 @@ def result_of(operation: Operation, arguments: Mapping[str, Any], body: object) 
     if matched is not rows:
         page = matched[offset : offset + limit]
         more = len(matched) > offset + limit and "offset" in arguments
-        return {
-            "items": page,
-            "next_offset": offset + limit if more else None,
-            "total": len(matched),
-        }
+        return _page(
+            page,
+            next_offset=offset + limit if more else None,
+            total=len(matched) if ended else None,
+        )
+    after = offset + len(rows)
+    if reads_all_pages(operation, arguments):
+        return _page(rows, next_offset=None if ended else after, total=after if ended else None)
     full = len(rows) >= limit and "offset" in arguments
-    return {"items": rows, "next_offset": offset + len(rows) if full else None, "total": None}
+    return _page(rows, next_offset=after if full else None, total=_total(body))
+
+
+def _page(rows: list[Any], *, next_offset: int | None, total: int | None) -> Json:
+    return {"items": rows, "next_offset": next_offset, "total": total}
+
+
+def _total(body: object) -> int | None:
+    # A 64-bit number, which JSON of this API writes as a text.
+    told = str(pick(body, "page.total_size"))
+    return int(told) if told.isdecimal() else None
 
 
 def narrowed(operation: Operation, arguments: Mapping[str, Any], rows: list[Any]) -> list[Any]:
@@ -151,8 +205,8 @@ def narrowed(operation: Operation, arguments: Mapping[str, Any], rows: list[Any]
 
 
 def reads_all_pages(operation: Operation, arguments: Mapping[str, Any]) -> bool:
-    """Tell whether the worker must read every page to answer."""
+    """Tell whether the worker reads every page to answer."""
     return any(
-        isinstance(place, Contains) and arguments.get(name)
+        isinstance(place, Contains | AllPages) and arguments.get(name)
         for name, place in operation.places.items()
     )

@@ -1,6 +1,7 @@
 """Answering a read: one request, or all its pages where the API cannot filter."""
 
 from collections.abc import Mapping
+from time import perf_counter
 from typing import Any
 
 from shared import wire
@@ -14,7 +15,8 @@ from workers.judge import THROTTLED, Patience, Reply, meaning, noted, read_step
 from workers.reconcile import LookupFailed
 from workers.steps import Step, done, failed
 
-_MOST_PAGES = 50
+# Ten pages: some 20 s of the largest lists, and what a store and a host can still carry.
+MOST_ROWS = 10_000
 
 
 def read(caller: Caller, operation: Operation, job: Job, *, patience: Patience) -> Step:
@@ -25,13 +27,14 @@ def read(caller: Caller, operation: Operation, job: Job, *, patience: Patience) 
     reply = _gentle(caller, operation, request)
     if not isinstance(reply, Answer) or meaning(reply) != "good":
         return read_step(reply, job, patience, may_retry=caller.may_retry)
-    body = reply.body
+    body, ended = reply.body, True
     if wire.reads_all_pages(operation, job.arguments):
-        gathered = _other_pages(caller, operation, request, first=reply)
-        if not isinstance(gathered, list):
-            return read_step(gathered, job, patience, may_retry=caller.may_retry)
-        body = {operation.envelope: gathered}
-    result = wire.result_of(operation, job.arguments, body)
+        pages = Pages(caller, operation, request, seconds=(job.deadline - job.now) / 2)
+        unread = pages.read(first=reply)
+        if unread is not None:
+            return read_step(unread, job, patience, may_retry=caller.may_retry)
+        body, ended = {operation.envelope: pages.rows}, pages.ended
+    result = wire.result_of(operation, job.arguments, body, ended=ended)
     return done(_without_figures(operation, job.arguments, result), noted(reply))
 
 
@@ -72,19 +75,31 @@ def _too_much(reply: Reply) -> bool:
     return isinstance(reply, Answer) and reply.status == THROTTLED and not reply.retry_after
 
 
-def _other_pages(
-    caller: Caller, operation: Operation, request: wire.Request, *, first: Answer
-) -> list[Any] | Answer | NotSent | Lost:
-    rows = wire.rows_of(operation, first.body)
-    page = len(rows)
-    while page == int(wire.PAGE) and len(rows) < _MOST_PAGES * int(wire.PAGE):
-        reply = caller(request.with_query(_offset=str(len(rows))))
-        if not isinstance(reply, Answer) or meaning(reply) != "good":
-            return reply
-        found = wire.rows_of(operation, reply.body)
-        page = len(found)
-        rows += found
-    return rows
+class Pages:
+    """The rows of a list, page after page, until it ends or the budget is spent."""
+
+    def __init__(
+        self, caller: Caller, operation: Operation, request: wire.Request, *, seconds: float
+    ) -> None:
+        self._caller = caller
+        self._operation = operation
+        self._request = request
+        self._stop_at = perf_counter() + seconds
+        self.rows: list[Any] = []
+        self.ended = False
+
+    def read(self, *, first: Answer) -> Answer | NotSent | Lost | None:
+        """Gather the rows; return the reply that was no page, if there was one."""
+        start = int(dict(self._request.query).get("_offset", "0"))
+        reply: Answer | NotSent | Lost = first
+        while isinstance(reply, Answer) and meaning(reply) == "good":
+            found = wire.rows_of(self._operation, reply.body)
+            self.rows += found
+            self.ended = len(found) < int(wire.PAGE)
+            if self.ended or len(self.rows) >= MOST_ROWS or perf_counter() > self._stop_at:
+                return None
+            reply = self._caller(self._request.with_query(_offset=str(start + len(self.rows))))
+        return reply
 
 
 def _composite(caller: Caller, operation: Operation, job: Job, *, patience: Patience) -> Step:

@@ -32,30 +32,31 @@ class Found:
 
 
 def look_up(
-    caller: Caller, recovery: Recovery, body: Mapping[str, Any], *, owners: Collection[str]
+    caller: Caller, recovery: Recovery, request: Request, *, owners: Collection[str]
 ) -> Found:
     """Look for the object a request would have created, by its natural key and its owners' ids."""
+    path, body = recovery.path or request.path, request.body or {}
     wanted = {field: pick(body, place) for field, place in recovery.where.items()}
     if any(NEXT_AVAILABLE in str(value) for value in wanted.values()):
         # What was allocated is not known; only the tag can tell.
-        return _marked(caller, recovery, owners)
+        return _marked(caller, path, owners)
     expression = " and ".join(
         comparison(field, "==", value) for field, value in wanted.items() if value is not None
     )
     foreign: Json | None = None
-    for item in every_row(caller, recovery.path, {"_filter": expression}):
-        if not _matches(recovery, item, body):
-            continue
+    for item in every_row(caller, path, {"_filter": expression}):
+        # Our mark says more than a value, which the API may have written in another way.
         if _is_own(item, owners):
             return Found("own", item)
-        foreign = item
+        if _matches(recovery, item, body):
+            foreign = item
     return Found("foreign", foreign) if foreign else Found("nobody")
 
 
-def _marked(caller: Caller, recovery: Recovery, owners: Collection[str]) -> Found:
+def _marked(caller: Caller, path: str, owners: Collection[str]) -> Found:
     for owner in owners:
         marked = {"_tfilter": comparison(Operation.MARKER_TAG, "==", owner)}
-        for row in every_row(caller, recovery.path, marked):
+        for row in every_row(caller, path, marked):
             if _is_own(row, owners):
                 return Found("own", row)
     return Found("nobody")

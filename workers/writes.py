@@ -169,7 +169,7 @@ class Attempt:
     def _known(self, attempt: Note) -> Step | None:
         assert self.recovery is not None  # noqa: S101 - both callers have asked
         owners = (self.job.id, *self.job.replays)
-        found = look_up(self.writer.caller, self.recovery, self.request.body or {}, owners=owners)
+        found = look_up(self.writer.caller, self.recovery, self.request, owners=owners)
         fault_point("reconcile.after_lookup")
         if found.whose == "nobody":
             return None

@@ -32,7 +32,7 @@ def call(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     if args.detach:
         settings = settings.model_copy(update={"wait_seconds": _DETACHED_SECONDS})
     front = Front(settings)
-    if args.tool not in {tool.name for tool in front.tools}:
+    if not front.knows(args.tool):
         raise InvalidArguments(
             f"there is no tool {args.tool}", advice="`infoblox-mq tools` lists them."
         )

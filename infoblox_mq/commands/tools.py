@@ -16,7 +16,9 @@ def tools(args: argparse.Namespace, _env: Mapping[str, str]) -> int:
                 "name": row.name,
                 "title": row.title,
                 "queue": row.queue,
+                "toolset": row.toolset,
                 "kind": row.kind,
+                "tokens": row.tokens,
                 "description": row.description,
                 "input_schema": row.input_schema,
             }
@@ -24,8 +26,8 @@ def tools(args: argparse.Namespace, _env: Mapping[str, str]) -> int:
         ]
         print(json.dumps(told, indent=2))
         return 0
-    rows = table("name", "queue", "kind", "title")
+    rows = table("name", "toolset", "queue", "kind", "tokens", "title")
     for row in CATALOG.values():
-        rows.add_row(row.name, row.queue, row.kind, row.title)
+        rows.add_row(row.name, row.toolset, row.queue, row.kind, str(row.tokens), row.title)
     console().print(rows)
     return 0

@@ -1,12 +1,72 @@
-"""The catalog: every tool, one row each, grouped by service."""
+"""The catalog: every tool, one row each, grouped by area."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from shared.catalog import Operation, by_name
-from shared.operations import atcfw, infoblox, insights, niosxaas
+from shared.operations import (
+    atcfw,
+    dns_records,
+    dns_zones,
+    insights,
+    ipam_blocks,
+    ipam_spaces,
+    ipam_subnets,
+    niosxaas,
+)
 
 CATALOG: Mapping[str, Operation] = by_name(
     row
-    for rows in (infoblox.OPERATIONS, niosxaas.OPERATIONS, atcfw.OPERATIONS, insights.OPERATIONS)
-    for row in rows
+    for area in (
+        ipam_spaces,
+        ipam_blocks,
+        ipam_subnets,
+        dns_zones,
+        dns_records,
+        niosxaas,
+        atcfw,
+        insights,
+    )
+    for row in area.OPERATIONS
 )
+
+ALL = "all"
+# What a host is shown unless it asks for more.
+USUAL = frozenset(
+    {
+        "list_ip_spaces",
+        "list_address_blocks",
+        "list_subnets",
+        "get_subnet",
+        "create_subnet",
+        "update_subnet",
+        "delete_subnet",
+        "list_dns_zones",
+        "list_dns_records",
+        "create_a_record",
+        "delete_dns_record",
+        "list_universal_services",
+        "configure_vpn_infrastructure",
+        "get_vpn_endpoint_cnames",
+        "delete_vpn_service",
+        "update_vpn_access_location",
+        "rebuild_vpn_access_location",
+        "list_vpn_credentials",
+        "get_vpn_credential",
+        "create_vpn_credential",
+        "delete_vpn_credential",
+        "list_security_policies",
+        "list_threat_named_lists",
+        "create_threat_named_list",
+        "list_security_insights",
+        "get_security_insight_details",
+        "get_insight_comments_history",
+        "update_security_insight_status",
+    }
+)
+
+
+def listed(catalog: Mapping[str, Operation], toolsets: Collection[str]) -> list[Operation]:
+    """Return the rows that hosts are shown: those of the toolsets, or the usual ones."""
+    if not toolsets:
+        return [row for row in catalog.values() if row.name in USUAL]
+    return [row for row in catalog.values() if ALL in toolsets or row.toolset in toolsets]

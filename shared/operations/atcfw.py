@@ -16,7 +16,7 @@ from shared.catalog import (
     Where,
     WriteArgs,
 )
-from shared.operations.arguments import Fields, Filter, Limit, Offset, Tags
+from shared.operations.arguments import Fields, Filter, Limit, NamePart, Offset, Tags
 
 row = partial(Operation, queue=Queue.ATCFW, toolset="security")
 
@@ -26,9 +26,7 @@ NAMED_LISTS = "/api/atcfw/v1/named_lists"
 class ListSecurityPolicies(KeptArgs):
     """List DNS security policies with their rules and actions."""
 
-    name_filter: Annotated[
-        str | None, Where("name", "~"), Field(max_length=256, description="Part of the name")
-    ] = None
+    name_filter: Annotated[NamePart, Where("name", "~")] = None
     filter: Filter = None
     fields: Fields = None
     limit: Limit = 100
@@ -38,9 +36,7 @@ class ListSecurityPolicies(KeptArgs):
 class ListThreatNamedLists(KeptArgs):
     """List custom lists and threat intelligence lists, without their items."""
 
-    name_filter: Annotated[
-        str | None, Contains("name"), Field(max_length=256, description="Part of the name")
-    ] = None
+    name_filter: Annotated[NamePart, Contains("name")] = None
     filter: Filter = None
     fields: Fields = None
     limit: Limit = 100

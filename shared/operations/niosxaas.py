@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from shared.catalog import Args, Kind, Operation, Queue, Where
-from shared.identifiers import bare, described, full_id
-from shared.operations.arguments import Filter, Limit, Offset
+from shared.identifiers import ObjectId, bare
+from shared.operations.arguments import Filter, Limit, NamePart, Offset
 from shared.operations.vpn_arguments import (
     ConfigureVpnInfrastructure,
     CreateVpnCredential,
@@ -27,15 +27,13 @@ CONFIGURED = (
     *("universal_service", "vpn_endpoint", "access_location", "vpn_credential"),
     "vpn_location",
 )
-EndpointId = Annotated[str, full_id("infra/endpoint"), described("infra/endpoint", "endpoint")]
+EndpointId = Annotated[str, ObjectId("infra/endpoint")]
 
 
 class ListUniversalServices(Args):
     """List universal services, the VPN set-ups of the account."""
 
-    name_filter: Annotated[
-        str | None, Where("name", "~"), Field(max_length=256, description="Part of the name")
-    ] = None
+    name_filter: Annotated[NamePart, Where("name", "~")] = None
     filter: Filter = None
     limit: Limit = 100
     offset: Offset = 0

@@ -6,17 +6,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.catalog import Args, WriteArgs
-from shared.identifiers import described, full_id
-from shared.operations.arguments import Limit, Offset
+from shared.identifiers import ObjectId
+from shared.operations.arguments import Limit, NamePart, Offset
 from shared.operations.vpn_fields import Entry, Token
 from shared.operations.vpn_payload import VpnPayload
 from shared.operations.vpn_tunnels import TunnelConfig
 
-AccessLocationId = Annotated[
-    str,
-    full_id("infra/access_location"),
-    described("infra/access_location", "access location"),
-]
+AccessLocationId = Annotated[str, ObjectId("infra/access_location")]
 CredentialId = Annotated[Token, Field(description="Id of the key, a UUID")]
 PreSharedKey = Annotated[
     str,
@@ -112,7 +108,7 @@ class RebuildVpnAccessLocation(WriteArgs):
 class ListVpnCredentials(Args):
     """List the pre-shared keys of the account, without their values."""
 
-    name_filter: Annotated[str | None, Field(max_length=256, description="Part of the name")] = None
+    name_filter: NamePart = None
     limit: Limit = 100
     offset: Offset = 0
 

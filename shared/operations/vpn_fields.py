@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -10,11 +10,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    GetJsonSchemaHandler,
     StringConstraints,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema
 
 from shared.identifiers import bare, normaliser, segment
 
@@ -98,31 +96,3 @@ class Entry(BaseModel):
     """Part of the payload; a field it does not know is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler, /
-    ) -> dict[str, Any]:
-        """Return the schema without what an agent does not need: it is a fifth shorter."""
-        schema = handler(core_schema)
-        described = handler.resolve_ref_schema(schema)
-        described.pop("title", None)
-        described["properties"] = {
-            name: _short(field) for name, field in described["properties"].items()
-        }
-        return schema
-
-
-def _short(field: dict[str, Any]) -> dict[str, Any]:
-    """Drop the generated title, and the null that stands for leaving the field out."""
-    kept = {name: value for name, value in field.items() if name != "title"}
-    if kept.get("default", ...) in (None, []):
-        del kept["default"]
-    choices = [choice for choice in kept.get("anyOf", ()) if choice != {"type": "null"}]
-    if len(choices) == 1:
-        del kept["anyOf"]
-        kept = choices[0] | kept
-    if "enum" in kept or "const" in kept:
-        # The words themselves show that they are texts.
-        kept.pop("type", None)
-    return kept

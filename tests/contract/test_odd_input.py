@@ -9,7 +9,7 @@ from mcp import Client
 
 from mcp_front.server import Front
 from shared.errors import CODES
-from shared.operations import CATALOG
+from shared.operations import CATALOG, USUAL
 from tests.contract.hand import Hand
 from tests.contract.test_answers import ask
 
@@ -33,7 +33,9 @@ def deep(levels: int) -> Any:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("tool", [*CATALOG, "job_status", "job_wait", "job_cancel", "job_list"])
+@pytest.mark.parametrize(
+    "tool", [*sorted(USUAL), "job_status", "job_wait", "job_cancel", "job_list"]
+)
 async def test_odd_arguments_end_in_an_envelope(front: Front, hand: Hand, tool: str) -> None:
     cases: list[dict[str, Any]] = []
 

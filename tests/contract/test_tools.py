@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,19 +10,37 @@ from jsonschema import Draft202012Validator
 from mcp.shared.exceptions import MCPError
 
 from mcp_front.server import Front
-from shared.operations import CATALOG
-from tests.contract.conftest import Open
+from shared.operations import ALL, CATALOG, USUAL
+from shared.settings import Settings
+from tests.contract.conftest import Open, a_front
 
 SNAPSHOTS = Path(__file__).parent / "tools"
 JOB_TOOLS = {"job_status", "job_wait", "job_cancel", "job_list"}
 pytestmark = pytest.mark.anyio
 
 
-async def test_every_row_and_the_job_tools_are_listed_once(opened: Open) -> None:
+@pytest.fixture
+def every(settings: Settings) -> Iterator[Front]:
+    """A front that shows every tool."""
+    with a_front(settings.model_copy(update={"toolsets": (ALL,)})) as made:
+        yield made
+
+
+async def test_the_usual_rows_and_the_job_tools_are_listed_once(opened: Open) -> None:
     async with opened() as client:
         listed = [tool.name for tool in (await client.list_tools()).tools]
-    assert set(listed) == set(CATALOG) | JOB_TOOLS
-    assert len(set(listed)) == len(listed)
+    assert sorted(listed) == sorted(USUAL | JOB_TOOLS)
+
+
+def test_every_row_is_listed_where_all_are_asked_for(every: Front) -> None:
+    assert sorted(tool.name for tool in every.tools) == sorted(CATALOG.keys() | JOB_TOOLS)
+
+
+def test_a_toolset_is_listed_alone_and_hides_nothing_from_a_call(settings: Settings) -> None:
+    with a_front(settings.model_copy(update={"toolsets": ("dns",)})) as front:
+        shown = {tool.name for tool in front.tools} - JOB_TOOLS
+        assert shown == {name for name, row in CATALOG.items() if row.toolset == "dns"}
+        assert front.knows("list_subnets")
 
 
 async def test_instructions_explain_jobs(opened: Open) -> None:
@@ -45,7 +64,7 @@ async def test_cursor_nobody_gave_out_is_refused(opened: Open) -> None:
             await client.list_tools(cursor="made-up")
 
 
-def test_tools_equal_their_snapshots(front: Front) -> None:
+def test_tools_equal_their_snapshots(every: Front) -> None:
     """Set REWRITE_TOOLS=1 to accept a change; the diff of the files is the review."""
     found = {
         tool.name: json.dumps(
@@ -56,7 +75,7 @@ def test_tools_equal_their_snapshots(front: Front) -> None:
             ensure_ascii=False,
         )
         + "\n"
-        for tool in front.tools
+        for tool in every.tools
     }
     if os.environ.get("REWRITE_TOOLS"):
         SNAPSHOTS.mkdir(exist_ok=True)
@@ -68,8 +87,8 @@ def test_tools_equal_their_snapshots(front: Front) -> None:
     assert found == kept
 
 
-def test_schemas_are_valid_and_small(front: Front) -> None:
-    for tool in front.tools:
+def test_schemas_are_valid_and_small(every: Front, front: Front) -> None:
+    for tool in every.tools:
         Draft202012Validator.check_schema(tool.input_schema)
         assert tool.input_schema["additionalProperties"] is False
         assert tool.description
@@ -78,8 +97,15 @@ def test_schemas_are_valid_and_small(front: Front) -> None:
     assert size < 75_000
 
 
-def test_annotations_follow_the_effect(front: Front) -> None:
-    hints = {tool.name: tool.annotations for tool in front.tools}
+@pytest.mark.parametrize("name", [name for name in CATALOG if name.startswith("list_")])
+def test_a_list_costs_a_host_little(name: str) -> None:
+    """Some 450 tokens, at four bytes each."""
+    schema = json.dumps(CATALOG[name].input_schema, separators=(",", ":"))
+    assert len(schema) <= 1800
+
+
+def test_annotations_follow_the_effect(every: Front) -> None:
+    hints = {tool.name: tool.annotations for tool in every.tools}
     for name, row in CATALOG.items():
         hint = hints[name]
         assert hint is not None

@@ -123,7 +123,9 @@ def test_following_the_cursor_of_a_narrowed_list_visits_every_match_once(
 @pytest.mark.parametrize("tool", LISTS)
 def test_a_cursor_is_only_given_where_the_tool_takes_one(tool: str) -> None:
     row = CATALOG[tool]
-    result = result_of(row, arguments(tool, limit=2), {row.envelope: named(5)})
+    limited = {"limit": 2} if "limit" in row.args.model_fields else {}
+    named_id = {name: "5" for name, info in row.args.model_fields.items() if info.is_required()}
+    result = result_of(row, arguments(tool, **limited, **named_id), {row.envelope: named(5)})
     assert result is not None
     assert result["next_offset"] is None or "offset" in row.args.model_fields
 
@@ -156,7 +158,9 @@ def test_narrowing_looks_for_a_part_of_the_name_in_any_case() -> None:
     assert narrowed(NAMED, given_now, rows) == [{"name": "Blocked"}]
 
 
-def test_all_pages_are_read_only_where_the_worker_filters() -> None:
+def test_all_pages_are_read_only_where_the_worker_filters_or_is_asked_to() -> None:
+    assert reads_all_pages(SUBNETS, {"all_pages": True})
+    assert not reads_all_pages(SUBNETS, {"all_pages": False})
     assert reads_all_pages(NAMED, {"name_filter": "x"})
     assert not reads_all_pages(NAMED, {"name_filter": None})
     assert not reads_all_pages(SUBNETS, {"name_filter": "x"})

@@ -1,0 +1,127 @@
+"""Subnets."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from shared.operations.arguments import Comment, Name, Sayable, Tags, equal_to, maybe
+from shared.operations.dhcp_fields import CopyArgs, NetworkFields, Threshold
+from shared.operations.ids import DhcpHostId, SpaceId
+from shared.operations.ipam_next import ALLOCATE, CONTIGUOUS, COUNT, Allocation
+from shared.operations.networks import Cidr, or_next, split_mask, with_mask
+from shared.operations.resource import RECURSE, Resource
+
+# An address block shows how it is used, so its list changes with every subnet in it.
+SUBNET = Resource(
+    kind="ipam/subnet",
+    called="a subnet",
+    toolset="ipam",
+    id_name="subnet_id",
+    also=("address_block",),
+    inherits=True,
+)
+NEXT = "nextavailablesubnet"
+
+
+class SubnetFields(NetworkFields):
+    """What can be said of a subnet."""
+
+    name: Name = None
+    comment: Comment = None
+    dhcp_host: DhcpHostId | None = None
+    disable_dhcp: bool | None = maybe("Serve no DHCP here")
+    config_profiles: list[str] | None = None
+    federated_realms: list[str] | None = None
+    rebind_time: int | None = maybe("Seconds", ge=0)
+    renew_time: int | None = maybe("Seconds", ge=0)
+    threshold: Threshold | None = None
+    external_keys: dict[str, str] | None = None
+    tags: Tags = None
+
+
+class CreateSubnet(SubnetFields):
+    """Create a subnet in an IP space. Give the network as address/mask (10.0.1.0/24), or the
+    address and cidr apart, or '<address block id>/nextavailablesubnet' with cidr to take the next
+    free one."""
+
+    address: Annotated[
+        str,
+        AfterValidator(or_next(NEXT, "ipam/address_block")),
+        Field(max_length=200, description="10.0.1.0/24, 10.0.1.0, or <block>/nextavailablesubnet"),
+    ]
+    space: SpaceId
+    cidr: Cidr | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def take_mask(cls, values: object) -> object:
+        """Take `10.0.1.0/24` apart."""
+        return split_mask(values)
+
+    @model_validator(mode="after")
+    def has_mask(self) -> Self:
+        """Refuse a network without a mask."""
+        with_mask(self)
+        return self
+
+
+class CopySubnet(CopyArgs):
+    """Copy a subnet into an IP space. The copy goes on after the answer."""
+
+    space: SpaceId
+    name: Name = None
+    recursive: bool | None = maybe("With what is inside")
+
+
+OPERATIONS = (
+    SUBNET.listed(
+        "List subnets, optionally of one IP space or one network address.",
+        space_filter=equal_to("space", SpaceId),
+        address_filter=equal_to(
+            "address", Sayable, "Without mask, such as 10.0.1.0", max_length=45
+        ),
+    ),
+    SUBNET.read("Read one subnet by id, with its DHCP settings and utilization."),
+    SUBNET.created(CreateSubnet, key=("space", "address", "cidr"), allocates="address"),
+    SUBNET.changed(
+        "Change fields of a subnet. Only the fields given change; tags replace the whole map.",
+        SubnetFields,
+    ),
+    SUBNET.deleted(
+        "Delete a subnet. Its addresses and ranges go with it only where recurse is set.",
+        recurse=RECURSE,
+    ),
+    SUBNET.acted(
+        "copy_subnet",
+        "Copy a subnet",
+        CopySubnet,
+        suffix="/copy",
+        look="list_subnets",
+        changes=("subnet", "address_block", "range"),
+    ),
+    SUBNET.looked(
+        "list_subnet_ancestors",
+        "List what a subnet lies in",
+        "List the address blocks that a subnet lies in.",
+        suffix="/ancestor",
+    ),
+    SUBNET.looked(
+        "preview_next_available_ip_in_subnet",
+        "Preview free addresses of a subnet",
+        "Show the next free addresses of a subnet; nothing is taken.",
+        suffix="/nextavailableip",
+        fields={"count": COUNT, "contiguous": CONTIGUOUS},
+    ),
+    SUBNET.row(
+        "allocate_next_available_ip_in_subnet",
+        "Take free addresses of a subnet",
+        "Take the next free addresses of a subnet. Each call takes others; create_ip_address can "
+        "name and tag one.",
+        base=Allocation,
+        fields=SUBNET.by_id | {"count": COUNT, "contiguous": CONTIGUOUS},
+        path=f"{SUBNET.path}/{{subnet_id}}/nextavailableip",
+        targets=("subnet_id",),
+        look="list_ip_addresses",
+        **ALLOCATE | {"changes": ("address", "subnet", "address_block")},
+    ),
+)
