@@ -79,7 +79,7 @@ def _query(placed: Mapping[str, tuple[Any, Any]]) -> tuple[tuple[str, str], ...]
     for place, value in placed.values():
         match place:
             case Query(name, None):
-                query[name] = str(value)
+                query[name] = ",".join(value) if isinstance(value, list) else str(value)
             case Query(name, str(text)) if value:
                 query[name] = text
             case AllPages() if value:
@@ -125,16 +125,19 @@ def put(body: Json, place: str, value: object) -> None:
     parts = place.split(".")
     for part, following in pairwise(parts):
         fresh: Any = [] if following.isdecimal() else {}
-        node = _entered(node, part, fresh)
-    node[parts[-1]] = value
-
-
-def _entered(node: Any, part: str, fresh: Any) -> Any:
+        node = _held(node, part, fresh)
     if isinstance(node, list):
-        if len(node) <= int(part):
-            node.append(fresh)
-        return node[int(part)]
-    return node.setdefault(part, fresh)
+        node.append(value)
+    else:
+        node[parts[-1]] = value
+
+
+def _held(node: Any, part: str, fresh: Any) -> Any:
+    if not isinstance(node, list):
+        return node.setdefault(part, fresh)
+    if len(node) <= int(part):
+        node.append(fresh)
+    return node[int(part)]
 
 
 def pick(body: object, place: str) -> Any:

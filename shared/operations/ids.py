@@ -26,7 +26,6 @@ OptionSpaceId = Annotated[str, ObjectId("dhcp/option_space")]
 ViewId = Annotated[str, ObjectId("dns/view")]
 ZoneId = Annotated[str, ObjectId("dns/auth_zone")]
 ForwardZoneId = Annotated[str, ObjectId("dns/forward_zone")]
-AnyZoneId = Annotated[str, ObjectId("dns/auth_zone", "dns/forward_zone", "dns/delegation")]
 RecordId = Annotated[str, ObjectId("dns/record")]
 AclId = Annotated[str, ObjectId("dns/acl")]
 AuthNsgId = Annotated[str, ObjectId("dns/auth_nsg")]
@@ -37,5 +36,7 @@ TsigKeyId = Annotated[str, ObjectId("keys/tsig")]
 KerberosKeyId = Annotated[str, ObjectId("keys/kerberos")]
 
 RealmId = Annotated[str, ObjectId("federation/federated_realm")]
-FederatedBlockId = Annotated[str, ObjectId("federation/federated_block")]
 PoolId = Annotated[str, ObjectId("federation/federated_pool")]
+CopiedZoneId = Annotated[
+    str, ObjectId("dns/auth_zone", "dns/forward_zone", "dns/delegation", "dns/view")
+]

@@ -17,6 +17,7 @@ from shared.operations.ipam_next import (
     NAME,
     Allocation,
 )
+from shared.operations.ipam_spaces import REALMS
 from shared.operations.networks import Cidr, or_next, split_mask, with_mask
 from shared.operations.resource import RECURSE, UTILIZATION, Resource
 
@@ -31,7 +32,6 @@ BLOCK = Resource(
 )
 NEXT = "nextavailableaddressblock"
 DHCP_HOST = (Annotated[DhcpHostId | None, Query("dhcp_host")], None)
-REALMS = (Annotated[str | None, Query("federated_realms"), Field(max_length=200)], None)
 
 
 class BlockFields(NetworkFields):
@@ -151,7 +151,7 @@ OPERATIONS = (
         f"or to be sure that it happens once, use create_address_block with '<block id>/{NEXT}'.",
         base=Allocation,
         fields=BLOCK.by_id | {"cidr": CIDR, "count": COUNT, "name": NAME, "comment": COMMENT},
-        path=f"{BLOCK.path}/{{block_id}}/{NEXT}",
+        path=f"{BLOCK.path_of_one}/{NEXT}",
         targets=("block_id",),
         look="list_address_blocks",
         **ALLOCATE,
@@ -171,7 +171,7 @@ OPERATIONS = (
             "comment": COMMENT,
             "dhcp_host": DHCP_HOST,
         },
-        path=f"{BLOCK.path}/{{block_id}}/nextavailablesubnet",
+        path=f"{BLOCK.path_of_one}/nextavailablesubnet",
         targets=("block_id",),
         look="list_subnets",
         **ALLOCATE | {"changes": ("subnet", "address_block")},
@@ -183,7 +183,7 @@ OPERATIONS = (
         "create_ip_address can name and tag one.",
         base=Allocation,
         fields=BLOCK.by_id | {"count": COUNT, "contiguous": CONTIGUOUS},
-        path=f"{BLOCK.path}/{{block_id}}/nextavailableip",
+        path=f"{BLOCK.path_of_one}/nextavailableip",
         targets=("block_id",),
         look="list_ip_addresses",
         **ALLOCATE | {"changes": ("address", "address_block")},

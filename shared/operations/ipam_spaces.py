@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.catalog import Kind, WriteArgs
+from shared.catalog import Kind, Query, WriteArgs
 from shared.operations.arguments import Comment, Name, NameNeeded, Tags, maybe, part_of
 from shared.operations.dhcp_fields import (
     CopyArgs,
@@ -15,10 +15,12 @@ from shared.operations.dhcp_fields import (
 from shared.operations.ids import PlaceId, RealmId, SpaceId
 from shared.operations.resource import RECURSE, UTILIZATION, Resource
 
+REALMS = (Annotated[list[RealmId] | None, Query("federated_realms")], None)
 SPACE = Resource(
     kind="ipam/ip_space",
     called="an IP space",
     toolset="ipam",
+    also=("address_block",),
     inherits=True,
     cache="ip_space",
     figures=UTILIZATION,
@@ -75,6 +77,7 @@ OPERATIONS = (
         "List conflicts of an IP space",
         "List the networks of an IP space that overlap with those of federated realms.",
         suffix="/conflicts",
+        fields={"federated_realms": REALMS},
     ),
     SPACE.acted(
         "copy_ip_space",

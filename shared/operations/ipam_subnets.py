@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.operations.arguments import Comment, Name, Sayable, Tags, equal_to, maybe
+from shared.operations.arguments import Comment, Inherit, Name, Sayable, Tags, equal_to, maybe
 from shared.operations.dhcp_fields import CopyArgs, NetworkFields, Threshold
 from shared.operations.ids import DhcpHostId, SpaceId
 from shared.operations.ipam_next import ALLOCATE, CONTIGUOUS, COUNT, Allocation
@@ -104,6 +104,7 @@ OPERATIONS = (
         "List what a subnet lies in",
         "List the address blocks that a subnet lies in.",
         suffix="/ancestor",
+        fields={"inherit": (Inherit, None)},
     ),
     SUBNET.looked(
         "preview_next_available_ip_in_subnet",
@@ -119,7 +120,7 @@ OPERATIONS = (
         "name and tag one.",
         base=Allocation,
         fields=SUBNET.by_id | {"count": COUNT, "contiguous": CONTIGUOUS},
-        path=f"{SUBNET.path}/{{subnet_id}}/nextavailableip",
+        path=f"{SUBNET.path_of_one}/nextavailableip",
         targets=("subnet_id",),
         look="list_ip_addresses",
         **ALLOCATE | {"changes": ("address", "subnet", "address_block")},

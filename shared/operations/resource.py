@@ -131,6 +131,7 @@ class Resource:
         about: str = "",
         *,
         name: str = "",
+        path: str = "",
         base: type[Args] | None = None,
         **filters: Declared,
     ) -> Operation:
@@ -143,7 +144,7 @@ class Resource:
             about or f"List {self._many}.",
             base=(*kept, base or listing),
             fields=filters,
-            path=self.path,
+            path=path or self.path,
             envelope="results",
             single=False,
             cache=self.cache,
@@ -198,7 +199,7 @@ class Resource:
             more.pop("title", f"Change {self.called}"),
             about or f"Change {self.called}: only what is given changes.",
             base=(ChangeArgs, fields),
-            fields=self.by_id,
+            fields=self.by_id if more.pop("by_id", True) else {},
             **parts | more,
         )
 
@@ -219,21 +220,35 @@ class Resource:
         )
 
     def looked(
-        self, name: str, title: str, about: str, *, suffix: str = "", **more: Any
+        self,
+        name: str,
+        title: str,
+        about: str,
+        *,
+        suffix: str = "",
+        by_id: bool = True,
+        **more: Any,
     ) -> Operation:
-        """Return the row of another read of one object; many rows unless `single`."""
+        """Return the row of another read of one object, or of all; many rows unless `single`."""
         parts: dict[str, Any] = {
-            "path": f"{self.path_of_one}{suffix}",
+            "path": f"{self.path_of_one if by_id else self.path}{suffix}",
             "envelope": "results",
             "single": False,
         }
-        fields = self.by_id | more.pop("fields", {})
+        fields = (self.by_id if by_id else {}) | more.pop("fields", {})
         return self.row(name, title, about, fields=fields, **parts | more)
 
     def acted(
-        self, name: str, title: str, args: type[WriteArgs], *, suffix: str, look: str, **more: Any
+        self,
+        name: str,
+        title: str,
+        args: type[WriteArgs],
+        *,
+        suffix: str,
+        look: str = "",
+        **more: Any,
     ) -> Operation:
-        """Return the row of a call on one object that cannot be found again afterwards."""
+        """Return the row of another write on one object; `look` if it cannot be found again."""
         parts: dict[str, Any] = {
             "kind": Kind.CREATE,
             "method": "POST",

@@ -362,9 +362,6 @@ def test_every_collection_that_is_changed_can_be_read() -> None:
     assert changed - read <= {
         "access_location",
         "vpn_location",
-        "address",
-        "dns_usage",
-        "range",
     }
 
 
