@@ -16,8 +16,6 @@ from shared.wire import build
 from tests.contract.test_infoblox_contract import OPERATIONS, row_of
 from tests.support.plausible import arguments, checked
 
-pytest.importorskip("ipam_federation", reason="the official client is not installed")
-
 # Its model knows less than the API, as its own notes or other clients of the vendor show.
 UNKNOWN_THERE = {
     "copy_auth_zone": {"id"},

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from shared.catalog import Kind, Operation, Queue
+from shared.catalog import Kind, Operation, Queue, Where
+from shared.identifiers import ObjectId
 from shared.operations import CATALOG, USUAL
 from shared.operations.niosxaas import touched
 from shared.wire import Request, build
+from tests.support import plausible
 from workers.composites import COMPOSITES, PROCEDURES
 
 DDI = "/api/ddi/v1"
@@ -278,6 +282,63 @@ def test_an_id_that_is_none_is_refused(
     with pytest.raises(ValidationError) as caught:
         arguments(tool, **others, **{argument: bad})
     assert {problem["loc"][0] for problem in caught.value.errors()} == {argument}
+
+
+SINGLE = [row for row in CATALOG.values() if row.path and row.queue is Queue.INFOBLOX]
+ID_ARGUMENTS = [
+    pytest.param(row, name, id=f"{row.name}-{name}")
+    for row in SINGLE
+    for name, info in row.args.model_fields.items()
+    if any(isinstance(mark, ObjectId) for mark in info.metadata)
+]
+
+
+@pytest.mark.parametrize(("row", "name"), ID_ARGUMENTS)
+def test_every_argument_that_takes_an_id_refuses_what_is_none(row: Operation, name: str) -> None:
+    for bad in BAD_IDS:
+        with pytest.raises(ValidationError) as caught:
+            row.args.model_validate(plausible.arguments(row, everything=True) | {name: bad})
+        assert {problem["loc"][0] for problem in caught.value.errors()} == {name}
+
+
+TEXT_FILTERS = [
+    pytest.param(row, name, id=f"{row.name}-{name}")
+    for row in CATALOG.values()
+    for name, place in row.places.items()
+    if isinstance(place, Where) and name in {"name_filter", "address_filter", "mac_filter"}
+]
+
+
+@pytest.mark.parametrize(("row", "name"), TEXT_FILTERS)
+def test_a_text_that_no_filter_can_hold_is_refused_at_once(row: Operation, name: str) -> None:
+    with pytest.raises(ValidationError, match="control characters"):
+        row.args.model_validate({name: "a\nb"})
+
+
+@pytest.mark.parametrize("row", SINGLE, ids=lambda row: row.name)
+def test_an_update_of_nothing_is_refused(row: Operation) -> None:
+    if row.kind is Kind.UPDATE and row.name.startswith("update_"):
+        given = plausible.arguments(row, everything=True)
+        with pytest.raises(ValidationError, match="at least one field"):
+            row.args.model_validate({name: given[name] for name in row.path_fields})
+
+
+def test_an_id_may_be_called_as_answers_call_it() -> None:
+    assert built("get_subnet", id="5").path == f"{DDI}/ipam/subnet/5"
+    assert built("delete_ip_range", id="ipam/range/5").path == f"{DDI}/ipam/range/5"
+
+
+@pytest.mark.slow
+def test_the_catalog_is_built_in_less_than_a_second() -> None:
+    measured = "import shared.catalog, time; t = time.process_time(); import shared.operations"
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{measured}; print(time.process_time() - t)"],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
+    )
+    assert float(ran.stdout) < 1.0
 
 
 @pytest.mark.parametrize("bad", ["..", ".", "%2e%2e/", "a?b", "a#b", "", "x" * 300, "a/.."])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from shared.operations import CATALOG
 from shared.wire import (
@@ -70,6 +71,39 @@ def test_what_is_put_at_a_place_is_picked_there() -> None:
     put(body, "a.b.c", 5)
     assert body == {"a": {"x": 1, "b": {"c": 5}}}
     assert pick(body, "a.b.c") == 5
+
+
+def test_a_number_in_a_place_is_an_entry_of_a_list() -> None:
+    body: dict[str, Any] = {}
+    put(body, "hosts.0.address", "10.0.0.1")
+    put(body, "hosts.0.space", "s")
+    put(body, "realms.0", "r")
+    assert body == {"hosts": [{"address": "10.0.0.1", "space": "s"}], "realms": ["r"]}
+
+
+def test_what_is_implied_does_not_change_the_arguments() -> None:
+    row = CATALOG["update_dns_record"]
+    sources = {"ttl": {"action": "inherit"}}
+    given = arguments("update_dns_record", record_id="5", ttl=60, inheritance_sources=sources)
+    body = build(row, given).body or {}
+    assert body["inheritance_sources"] == {"ttl": {"action": "override"}}
+    assert given["inheritance_sources"] == {"ttl": {"action": "inherit"}}
+
+
+def test_conditions_are_joined_and_quoted() -> None:
+    where = [
+        {"field": "name", "operator": "~", "value": 'a"b.c'},
+        {"field": "cidr", "operator": ">=", "value": 24},
+        {"field": "disable_dhcp", "operator": "==", "value": False},
+    ]
+    query = dict(build(SUBNETS, arguments("list_subnets", where=where, filter="x==1")).query)
+    assert query["_filter"] == ('name~"a""b\\.c" and cidr>=24 and disable_dhcp=="false" and (x==1)')
+
+
+@pytest.mark.parametrize("value", [-1, "a\nb", None, ["x"]])
+def test_a_value_that_no_filter_can_hold_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError):
+        arguments("list_subnets", where=[{"field": "name", "operator": "==", "value": value}])
 
 
 @pytest.mark.parametrize("body", [None, [], "text", {"a": None}, {"a": [1]}, {}])
