@@ -169,8 +169,8 @@ def test_output_that_nobody_reads_is_no_traceback(tmp_path: Path) -> None:
 
 def test_tools_are_listed(tmp_path: Path) -> None:
     ran = run("tools", env=clean(tmp_path))
-    words = [line.split()[:3] for line in ran.stdout.splitlines()]
-    assert ["configure_vpn_infrastructure", "niosxaas", "configure"] in words
+    words = [line.split()[:4] for line in ran.stdout.splitlines()]
+    assert ["configure_vpn_infrastructure", "vpn", "niosxaas", "configure"] in words
     rows = json.loads(run("tools", "--json", env=clean(tmp_path)).stdout)
     assert {row["queue"] for row in rows} == {str(queue) for queue in Queue}
     assert all(row["input_schema"]["type"] == "object" for row in rows)
@@ -334,7 +334,7 @@ def test_a_refused_call_ends_with_one(stack: Stacks) -> None:
     ran = run("call", "get_subnet", "subnet_id=none", env=running.env)
     assert ran.returncode == 1
     assert ran.stderr.splitlines()[-1].startswith("failed: ")
-    ran = run("call", "get_subnet", "id=none", env=running.env)
+    ran = run("call", "get_subnet", "subnetid=none", env=running.env)
     assert ran.returncode == 1
     assert "subnet_id" in ran.stderr
 
