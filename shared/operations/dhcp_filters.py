@@ -132,6 +132,7 @@ class CreateMacAddressItem(MacFields):
     """Add one MAC address to a hardware filter."""
 
     address: MacAddress
+    hardware_filter_id: HardwareFilterId
 
 
 class BulkCreateMacAddressItems(WriteArgs):

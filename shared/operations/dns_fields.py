@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.catalog import Args, WriteArgs
 from shared.operations.arguments import Comment, maybe
-from shared.operations.ids import AclId, DnsHostId
+from shared.operations.ids import AclId, AuthNsgId, DnsHostId
 from shared.operations.keys import TsigKey
 from shared.operations.networks import Address
 
@@ -44,7 +44,7 @@ class ExternalPrimary(Args):
     type: Literal["primary", "nsg"] = "primary"
     address: Address | None = None
     fqdn: FqdnText | None = None
-    nsg: Annotated[str | None, Field(max_length=128)] = None
+    nsg: AuthNsgId | None = None
     tsig_enabled: bool | None = None
     tsig_key: TsigKey | None = None
 

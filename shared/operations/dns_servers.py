@@ -1,8 +1,8 @@
 """DNS servers and hosts, access lists, name server groups, global settings and small helpers."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.catalog import Args, Kind, WriteArgs
 from shared.operations.arguments import (
@@ -224,6 +224,13 @@ class FlushDnsCache(WriteArgs):
     flush_subdomains: bool | None = None
     view_name: str | None = maybe(max_length=256)
     ttl: int | None = maybe("Seconds the command is good for", ge=1, le=86_400)
+
+    @model_validator(mode="after")
+    def names_a_cache(self) -> Self:
+        """Refuse a command for nobody."""
+        if self.ophid is None and self.service_id is None:
+            raise ValueError("give ophid or service_id")
+        return self
 
 
 class ProtectedRecord(Args):

@@ -55,6 +55,7 @@ LEFT_OUT: dict[str, set[str]] = {
     "send_dhcp_lease_command": {"range", "subnet"},
 }
 SAID_OF: dict[str, dict[str, Any]] = {
+    "flush_dns_cache": {"ophid": "5"},
     "create_dns_record": {"type": "A", "zone": "5", "name_in_zone": "www"},
     "send_dhcp_lease_command": {"address": [{"address": "10.0.1.5", "space": "5"}]},
     "bulk_create_mac_address_items": {"addresses": ["00:11:22:33:44:55"]},
