@@ -7,7 +7,7 @@ A field of the arguments model says itself where it goes in the request:
 What a write takes and does not place goes into the body under its own name.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -296,13 +296,3 @@ class Operation:
     def input_schema(self) -> dict[str, Any]:
         """Return the JSON schema of the arguments."""
         return slim(self.args.model_json_schema())
-
-
-def by_name(rows: Iterable[Operation]) -> Mapping[str, Operation]:
-    """Return the rows by name; a name used twice is an error."""
-    found: dict[str, Operation] = {}
-    for row in rows:
-        if row.name in found:
-            raise ValueError(f"two rows are called {row.name}")
-        found[row.name] = row
-    return MappingProxyType(found)

@@ -1,8 +1,9 @@
 """The catalog: every tool, one row each, grouped by area."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
-from shared.catalog import Operation, by_name
+from shared.catalog import Operation
 from shared.operations import (
     atcfw,
     dhcp_filters,
@@ -24,6 +25,17 @@ from shared.operations import (
     keys,
     niosxaas,
 )
+
+
+def by_name(rows: Iterable[Operation]) -> Mapping[str, Operation]:
+    """Return the rows by name; a name used twice is an error."""
+    found: dict[str, Operation] = {}
+    for row in rows:
+        if row.name in found:
+            raise ValueError(f"two rows are called {row.name}")
+        found[row.name] = row
+    return MappingProxyType(found)
+
 
 CATALOG: Mapping[str, Operation] = by_name(
     row

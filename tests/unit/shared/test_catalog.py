@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import pytest
 from pydantic import Field, ValidationError
 
-from shared.catalog import Args, Kind, Operation, Path, Query, Queue, WriteArgs, by_name
+from shared.catalog import Args, Kind, Operation, Path, Query, Queue, WriteArgs
+from shared.operations import by_name
 
 
 class Look(Args):
