@@ -29,7 +29,7 @@ KEPT_SECONDS = 4.0
 PER_SECOND = 10
 HEARTBEATS = "dramatiq:__heartbeats__"
 # Connections, buffers and what the allocator keeps; much less than the reads take.
-SLACK_BYTES = 300_000
+SLACK_BYTES = 600_000
 _ID = re.compile(r"[0-9a-f]{8}[0-9a-f-]*|(?<=:)[^:]*:\d+:[0-9a-f]+")
 
 

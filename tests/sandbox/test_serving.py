@@ -44,7 +44,8 @@ def test_a_signal_ends_the_process_cleanly_while_a_request_hangs(number: signal.
         sent = time.monotonic()
         process.send_signal(number)
         assert process.wait(5) == 0
-        assert time.monotonic() - sent < 1
+        # The request would hang for ten seconds.
+        assert time.monotonic() - sent < 4
         thread.join(5)
 
 
