@@ -1,6 +1,6 @@
 """Federation: realms that share address space between accounts, their blocks and delegations."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -16,7 +16,7 @@ from shared.operations.arguments import (
 )
 from shared.operations.ids import PoolId, RealmId
 from shared.operations.ipam_next import ALLOCATE, CIDR, COMMENT, COUNT, NAME, Allocation
-from shared.operations.networks import Cidr, address, split_mask, with_mask
+from shared.operations.networks import Cidr, MaskedArgs, address, split_mask
 from shared.operations.resource import DDI, Resource
 
 REALM = Resource(
@@ -100,24 +100,11 @@ class MovableBlock(RealmFields):
     cidr: Cidr | None = None
 
 
-class NewBlock(RealmFields):
+class NewBlock(MaskedArgs, RealmFields):
     """A network in a realm."""
 
     address: Network
     federated_realm: RealmId
-    cidr: Cidr | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def take_mask(cls, values: object) -> object:
-        """Take `10.0.0.0/16` apart."""
-        return split_mask(values)
-
-    @model_validator(mode="after")
-    def has_mask(self) -> Self:
-        """Refuse a network without a mask."""
-        with_mask(self)
-        return self
 
 
 class CreateFederatedBlock(NewBlock):

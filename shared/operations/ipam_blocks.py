@@ -1,8 +1,8 @@
 """Address blocks: the large networks that subnets are cut from."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from shared.catalog import Body, Query
 from shared.operations.arguments import Comment, Name, Tags, equal_to, maybe
@@ -18,7 +18,7 @@ from shared.operations.ipam_next import (
     Allocation,
 )
 from shared.operations.ipam_spaces import REALMS
-from shared.operations.networks import Cidr, or_next, split_mask, with_mask
+from shared.operations.networks import MaskedArgs, or_next
 from shared.operations.resource import RECURSE, UTILIZATION, Resource
 
 BLOCK = Resource(
@@ -46,7 +46,7 @@ class BlockFields(NetworkFields):
     tags: Tags = None
 
 
-class CreateAddressBlock(BlockFields):
+class CreateAddressBlock(MaskedArgs, BlockFields):
     """Create an address block. Give the network as 10.0.0.0/16, or address and cidr apart, or
     '<address block id>/nextavailableaddressblock' with cidr to take the next free one."""
 
@@ -56,19 +56,6 @@ class CreateAddressBlock(BlockFields):
         Field(max_length=200, description=f"10.0.0.0/16, 10.0.0.0 or <block id>/{NEXT}"),
     ]
     space_id: Annotated[SpaceId, Body("space")]
-    cidr: Cidr | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def take_mask(cls, values: object) -> object:
-        """Take `10.0.0.0/16` apart."""
-        return split_mask(values)
-
-    @model_validator(mode="after")
-    def has_mask(self) -> Self:
-        """Refuse a network without a mask."""
-        with_mask(self)
-        return self
 
 
 class CopyAddressBlock(CopyArgs):

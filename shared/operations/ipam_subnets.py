@@ -1,14 +1,14 @@
 """Subnets."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from shared.operations.arguments import Comment, Inherit, Name, Sayable, Tags, equal_to, maybe
 from shared.operations.dhcp_fields import CopyArgs, NetworkFields, Threshold
 from shared.operations.ids import DhcpHostId, SpaceId
 from shared.operations.ipam_next import ALLOCATE, CONTIGUOUS, COUNT, Allocation
-from shared.operations.networks import Cidr, or_next, split_mask, with_mask
+from shared.operations.networks import MaskedArgs, or_next
 from shared.operations.resource import RECURSE, Resource
 
 # An address block shows how it is used, so its list changes with every subnet in it.
@@ -39,7 +39,7 @@ class SubnetFields(NetworkFields):
     tags: Tags = None
 
 
-class CreateSubnet(SubnetFields):
+class CreateSubnet(MaskedArgs, SubnetFields):
     """Create a subnet in an IP space. Give the network as address/mask (10.0.1.0/24), or the
     address and cidr apart, or '<address block id>/nextavailablesubnet' with cidr to take the next
     free one."""
@@ -50,19 +50,6 @@ class CreateSubnet(SubnetFields):
         Field(max_length=200, description="10.0.1.0/24, 10.0.1.0, or <block>/nextavailablesubnet"),
     ]
     space: SpaceId
-    cidr: Cidr | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def take_mask(cls, values: object) -> object:
-        """Take `10.0.1.0/24` apart."""
-        return split_mask(values)
-
-    @model_validator(mode="after")
-    def has_mask(self) -> Self:
-        """Refuse a network without a mask."""
-        with_mask(self)
-        return self
 
 
 class CopySubnet(CopyArgs):

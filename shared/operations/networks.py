@@ -2,18 +2,13 @@
 
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Annotated, Protocol
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
+from shared.catalog import WriteArgs
 from shared.expressions import sayable
 from shared.identifiers import ObjectId
-
-
-class Masked(Protocol):
-    """Arguments of a network."""
-
-    cidr: int | None
 
 
 def address(text: str) -> str:
@@ -52,12 +47,6 @@ def split_mask(values: object) -> object:
     return values | {"address": head, "cidr": int(mask)}
 
 
-def with_mask(model: Masked) -> None:
-    """Refuse a network without a mask."""
-    if model.cidr is None:
-        raise ValueError("cidr: give the mask length, or write address as 10.0.1.0/24")
-
-
 def fqdn(text: str) -> str:
     """Return a domain name as the API stores it: in lower case, with the dot at its end."""
     return sayable(text).lower().rstrip(".") + "."
@@ -76,3 +65,22 @@ Fqdn = Annotated[
     str, AfterValidator(fqdn), Field(min_length=1, max_length=254, description="example.com")
 ]
 Cidr = Annotated[int, Field(ge=1, le=128, description="Mask length")]
+
+
+class MaskedArgs(WriteArgs):
+    """Arguments of a network that is made: its mask stands by itself or in the address."""
+
+    cidr: Cidr | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def take_mask(cls, values: object) -> object:
+        """Take the address apart."""
+        return split_mask(values)
+
+    @model_validator(mode="after")
+    def has_mask(self) -> Self:
+        """Refuse a network without a mask."""
+        if self.cidr is None:
+            raise ValueError("cidr: give the mask length, or write address as 10.0.1.0/24")
+        return self

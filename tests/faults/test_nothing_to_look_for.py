@@ -1,4 +1,4 @@
-"""Writes that leave nothing to look for: a lost answer ends them unknown, never done, never twice."""
+"""Writes that leave nothing to look for: when the answer is lost they end unknown, sent once."""
 
 from collections.abc import Callable
 

@@ -9,6 +9,7 @@ import requests
 
 from shared.ledger import Job
 from tests.support.calls import Json, ask, front_settings, vpn_payload
+from tests.support.jobs import END_SECONDS, ended
 from tests.support.sandbox import Sandbox
 from tests.support.stack import Stack
 from tests.support.waiting import until
@@ -28,7 +29,6 @@ QUICK = {
     "vpn_tunnel_rest_seconds": 0.5,
     "vpn_backoff_base_seconds": 0.3,
 }
-END_SECONDS = 40.0
 
 
 def done(here: Stack, tool: str, **arguments: Any) -> Json:
@@ -49,19 +49,6 @@ def begun(here: Stack, tool: str, **arguments: Any) -> str:
     """Hand a call in and return its job id at once."""
     (answer,) = ask(front_settings(here.env, wait_seconds=0.05), (tool, arguments))
     return str(answer["job_id"])
-
-
-def ended(here: Stack, job_id: str) -> Job:
-    """Wait for the end of a job."""
-    ledger = here.ledger()
-
-    def final() -> Job | None:
-        job = ledger.read(job_id)
-        return job if job and job.final else None
-
-    found = until(final, seconds=END_SECONDS, what="the end of the job")
-    assert found is not None
-    return found
 
 
 def held(sandbox: Sandbox, path: str) -> list[Json]:

@@ -13,6 +13,7 @@ from shared.catalog import Queue
 from shared.ledger import Job, Ledger
 from shared.stores import broker_url, connect
 from tests.support.calls import Json, ask, front_settings, vpn_payload
+from tests.support.jobs import ended
 from tests.support.sandbox import Sandbox
 from tests.support.stack import Stack
 from tests.support.waiting import until
@@ -22,7 +23,6 @@ SOAK = bool(os.environ.get("SOAK"))
 CONFIGURE = "/consolidated/configure"
 # A request that was marked and never left counts as ended after its time-outs and five seconds.
 QUICK = {"connect_timeout_seconds": 0.3, "vpn_read_timeout_seconds": 0.7, "lease_seconds": 1.5}
-END_SECONDS = 40.0
 FEW = ("claim.after", "send.after_mark", "send.after_post", "record.before", "wait.after_schedule")
 MORE = (
     "claim.before",
@@ -44,19 +44,6 @@ def begun(here: Stack, name: str) -> str:
     (answer,) = ask(settings, ("configure_vpn_infrastructure", {"vpn_payload": vpn_payload(name)}))
     assert "job_id" in answer, answer
     return str(answer["job_id"])
-
-
-def ended(here: Stack, job_id: str) -> Job:
-    """Wait for the end of a job."""
-    ledger = here.ledger()
-
-    def final() -> Job | None:
-        job = ledger.read(job_id)
-        return job if job and job.final else None
-
-    found = until(final, seconds=END_SECONDS, what="the end of the job")
-    assert found is not None
-    return found
 
 
 def tried(ledger: Ledger, job_id: str, times: int) -> Job | None:
