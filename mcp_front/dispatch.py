@@ -1,7 +1,7 @@
 """The life of one call: fingerprint, seal, accept, hint, wait, answer."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import redis
@@ -17,6 +17,7 @@ from shared.errors import CallError
 from shared.faults import fault_point
 from shared.ledger import Accepted, Job, Submission
 from shared.logs import get_logger
+from shared.operations import CATALOG
 from shared.settings import Settings
 from shared.submitting import Submitter, no_worker, refuse
 
@@ -128,7 +129,18 @@ class Dispatcher:
                 )
         if job is None:
             return replies.vanished(watch.job_id, tool=row.name, writes=row.writes)
-        return replies.of_job(job, joined=accepted.joined, workers=accepted.live_workers)
+        return self.shown(job, joined=accepted.joined, workers=accepted.live_workers)
+
+    def shown(self, job: Job, *, joined: bool = False, workers: int | None = None) -> Reply:
+        """Return a job's own envelope for whoever may see its answer, with what only they may."""
+        return replies.of_job(self._opened(job), joined=joined, workers=workers)
+
+    def _opened(self, job: Job) -> Job:
+        row = CATALOG.get(job.tool)
+        if row is None or not row.sealed or job.outcome is None:
+            return job
+        result = self._submitter.sealer.open_answer(job.outcome.result, row.sealed, job_id=job.id)
+        return replace(job, outcome=replace(job.outcome, result=result))
 
     def _submit(self, row: Operation, arguments: Args, *, caller: Caller, watch: Watch) -> Taken:
         """Hand a call in; in a thread, because all of it talks to the store."""

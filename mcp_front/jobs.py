@@ -127,7 +127,7 @@ class JobTools:
             seen = watch.job if watch.job and watch.job.final else None
             if seen is None and asked.seconds:
                 seen = await self._dispatcher.look(job.id)
-            return replies.of_job(seen or job, workers=workers)
+            return self._dispatcher.shown(seen or job, workers=workers)
 
     async def _cancel(self, asked: JobCancel, caller: Caller, _tell: Tell | None) -> Reply:
         job, verdict = await self._store.ask(self._cancelled, asked.job_id, caller)

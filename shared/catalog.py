@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.caches import CACHES
 from shared.expressions import Operator
+from shared.recovery import Kept, Recovery
 from shared.schemas import MAX_TEXT, slim
 
 NEXT_AVAILABLE = "/nextavailable"
@@ -108,20 +109,6 @@ class AllPages:
 Place = Path | Query | Body | Where | RawFilter | Conditions | Contains | Cut | AllPages
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """How a possibly applied create is found again: list, compare, look for our marker.
-
-    `where` maps a filter field to the place of the body that holds its value; `check` does the
-    same for fields that cannot be filtered and are compared after the read. `path` is the list;
-    without one it is where the object was posted.
-    """
-
-    path: str | None = None
-    where: Mapping[str, str] = field(default_factory=dict)
-    check: Mapping[str, str] = field(default_factory=dict)
-
-
 class Args(BaseModel):
     """Arguments of a tool; an argument it does not know is refused."""
 
@@ -179,6 +166,11 @@ class Operation:
     recovery         how a create of unknown outcome is found again; `marker` is the place of tags
     cache            where answers of this read are kept; without `figures`, the fields that say how
                      full something is and are out of date at once
+    keeps            what an update that replaces sends along of what is there
+    busy_on_conflict a 409 that is not about a name means "busy": it is tried again
+    sensitive        places of arguments that are secrets; `hidden` are fields of an answer that
+                     nobody is shown, `sealed` those that only the caller is
+    spelled          fields whose words differ here from the rest of the API
     """
 
     name: str
@@ -201,9 +193,14 @@ class Operation:
     implied: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     recovery: Recovery | None = None
     marker: str | None = None
+    keeps: Kept | None = None
+    busy_on_conflict: bool = False
     sensitive: tuple[str, ...] = ()
     cache: str | None = None
     figures: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    sealed: tuple[str, ...] = ()
+    spelled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     MARKER_TAG: ClassVar[str] = "infoblox_mq_job"
 
@@ -282,9 +279,14 @@ class Operation:
             marks = [mark for mark in declared.metadata if isinstance(mark, Place)]
             if marks:
                 found[name] = marks[-1]
-            elif self.method in WITH_BODY and name not in WriteArgs.model_fields:
+            elif self.method in WITH_BODY and name not in MANNERS | WriteArgs.model_fields.keys():
                 found[name] = Body()
         return MappingProxyType(found)
+
+    @property
+    def secret_path(self) -> frozenset[str]:
+        """Return the arguments in the path that are secrets."""
+        return self.path_fields & frozenset(self.sensitive)
 
     @property
     def tokens(self) -> int:

@@ -77,6 +77,41 @@ class Sealer:
             )
         return arguments
 
+    def seal_answer(self, answer: Any, fields: Iterable[str], *, job_id: str) -> Any:
+        """Return an answer whose secret fields only the caller can be shown.
+
+        Without a key nobody can: the job is done, and there is no error left to answer with.
+        """
+
+        def closed(value: Any, at: str) -> Any:
+            if not isinstance(value, str):
+                return value
+            return self.seal(value, job_id=job_id, field=at) if self._keys else REDACTED
+
+        for place in answer_places(fields):
+            answer = changed(answer, place, closed)
+        return answer
+
+    def open_answer(self, answer: Any, fields: Iterable[str], *, job_id: str) -> Any:
+        """Return an answer with its secret fields in clear; those without a key stay closed."""
+
+        def opened(value: Any, at: str) -> Any:
+            if not (isinstance(value, dict) and SEALED in value):
+                return value
+            try:
+                return self.open(value, job_id=job_id, field=at)
+            except NotConfigured:
+                return REDACTED
+
+        for place in answer_places(fields):
+            answer = changed(answer, place, opened)
+        return answer
+
+
+def answer_places(fields: Iterable[str]) -> tuple[str, ...]:
+    """Return where these fields are in an answer: in the object, or in each item of a list."""
+    return tuple(place for name in fields for place in (name, f"items.*.{name}"))
+
 
 def redacted(arguments: Any, places: Iterable[str]) -> Any:
     """Return the arguments as people may see them."""

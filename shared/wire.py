@@ -1,8 +1,7 @@
 """From a row and its arguments to the request that goes out, and back from the answer."""
 
 from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
@@ -23,13 +22,17 @@ from shared.catalog import (
 )
 from shared.expressions import comparison
 from shared.identifiers import bare, segment
+from shared.sealing import redacted
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request to the Infoblox API. `template` is the path for logs and metrics: no ids."""
+    """One request to the Infoblox API. `template` is the path for logs and metrics: no ids.
+
+    `secrets` are the parts of the path that nobody may read in a message.
+    """
 
     method: str
     path: str
@@ -37,6 +40,12 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     body: Json | None = None
     safe: bool = True
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def shown(self) -> str:
+        """Return the path as people may see it."""
+        return self.template if self.secrets else self.path
 
     def with_query(self, **changes: str) -> "Request":
         """Return the request with these query parameters set."""
@@ -56,7 +65,7 @@ def build(operation: Operation, arguments: Mapping[str, Any], *, mark: str = "")
         if arguments.get(name) is not None
     }
     parts = {
-        name: quote(segment(bare(value)), safe="")
+        name: quote(segment(bare(str(value))), safe="")
         for name, (place, value) in placed.items()
         if isinstance(place, Path)
     }
@@ -65,8 +74,9 @@ def build(operation: Operation, arguments: Mapping[str, Any], *, mark: str = "")
         path=operation.path.format(**parts),
         template=operation.path,
         query=_query(placed),
-        body=_body(operation, placed, mark=mark) if operation.method in WITH_BODY else None,
+        body=_body(operation, placed, mark=mark) if _has_body(operation) else None,
         safe=operation.kind is Kind.READ,
+        secrets=tuple(parts[name] for name in operation.secret_path),
     )
 
 
@@ -105,18 +115,31 @@ def _filters(place: object, value: Any) -> list[str]:
     return []
 
 
+def _has_body(operation: Operation) -> bool:
+    """Tell whether the request has a body; a DELETE has one where an argument is placed in it."""
+    placed = (isinstance(place, Body) for place in operation.places.values())
+    return operation.method in WITH_BODY or any(placed)
+
+
 def _body(operation: Operation, placed: Mapping[str, tuple[Any, Any]], *, mark: str) -> Json:
     body: Json = dict(operation.fixed)
     for name, (place, value) in placed.items():
         if isinstance(place, Body):
             # Copied, because what is put beside it must not change the arguments of the job.
-            put(body, place.place or name, deepcopy(value))
+            put(body, place.place or name, _given(value))
     for name in placed.keys() & operation.implied.keys():
         put(body, *operation.implied[name])
     if operation.marker and mark:
         tags = body.get(operation.marker) or {}
         body[operation.marker] = {**tags, Operation.MARKER_TAG: mark}
     return body
+
+
+def _given(value: Any) -> Any:
+    """Return a copy without what was left out, at any depth: a null may mean something else."""
+    if isinstance(value, dict):
+        return {name: _given(inner) for name, inner in value.items() if inner is not None}
+    return [_given(inner) for inner in value] if isinstance(value, list) else value
 
 
 def put(body: Json, place: str, value: object) -> None:
@@ -149,9 +172,32 @@ def pick(body: object, place: str) -> Any:
     return body
 
 
+def unwrapped(operation: Operation, body: object) -> Any:
+    """Return what is in an answer; `a|b` is for answers that are wrapped in one of several ways."""
+    found = (pick(body, place) for place in operation.envelope.split("|"))
+    return next((inside for inside in found if inside is not None), None)
+
+
+def wrapped(operation: Operation, rows: list[Any]) -> Json:
+    """Return rows as an answer would hold them."""
+    return {operation.envelope.partition("|")[0]: rows}
+
+
+def shown(operation: Operation, row: Any) -> Any:
+    """Return an object as callers see it: without what nobody may see, in the API's usual words."""
+    if not isinstance(row, Mapping):
+        return row
+    said = {
+        name: words.get(str(row[name]), row[name])
+        for name, words in operation.spelled.items()
+        if name in row
+    }
+    return redacted(dict(row) | said, operation.hidden)
+
+
 def rows_of(operation: Operation, body: object) -> list[Any]:
     """Return the rows of a list answer; a missing key is an empty list."""
-    listed = pick(body, operation.envelope)
+    listed = unwrapped(operation, body)
     if isinstance(listed, Mapping):
         return [listed]
     return list(listed) if isinstance(listed, list) else []
@@ -165,10 +211,10 @@ def result_of(
     `ended` is false where the worker that reads all pages stopped before the last one.
     """
     if operation.single:
-        one = pick(body, operation.envelope)
+        one = unwrapped(operation, body)
         found = one if isinstance(one, Mapping) else (body if isinstance(body, Mapping) else None)
-        return dict(found) if found else None
-    rows = rows_of(operation, body)
+        return shown(operation, found) if found else None
+    rows = [shown(operation, row) for row in rows_of(operation, body)]
     offset, limit = arguments.get("offset", 0), arguments.get("limit", len(rows) + 1)
     matched = narrowed(operation, arguments, rows)
     if matched is not rows:

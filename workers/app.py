@@ -129,6 +129,7 @@ def build(
         caller_of=caller_of,
         writer_for=writer_for,
         planner_for=lambda caller: Planner(caller, patience, times),
+        sealer=sealer,
         leases=leases,
         gate=Gate(),
         clock=clock,

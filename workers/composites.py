@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workers import insight_status, vpn, vpn_configure, vpn_delete, vpn_keys, vpn_sites
+from workers import insight_status, td_status, vpn, vpn_configure, vpn_delete, vpn_keys, vpn_sites
 from workers.caller import Caller
 from workers.moves import Procedure
 
@@ -22,4 +22,5 @@ PROCEDURES: Mapping[str, Procedure] = {
     "create_vpn_credential": vpn_keys.create_credential,
     "delete_vpn_credential": vpn_keys.delete_credential,
     "update_security_insight_status": insight_status.set_status,
+    "update_td_insight_status": td_status.set_status,
 }

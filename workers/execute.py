@@ -1,7 +1,7 @@
 """From a hint to a recorded outcome: claim, work, record."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import redis
 
@@ -12,6 +12,7 @@ from shared.errors import CallError, Expired, Poisoned, UnknownOutcome
 from shared.faults import fault_point
 from shared.ledger import Claim, Denied, Freed, Job, Ledger, Outcome
 from shared.logs import bind, clear, get_logger
+from shared.sealing import Sealer
 from workers.caller import Caller
 from workers.judge import READ_RETRIES, THROTTLED, Patience
 from workers.leases import Leases
@@ -40,6 +41,7 @@ class Executor:
     caller_of: Callable[[str], Caller | None]
     writer_for: Callable[[Caller], Writer]
     planner_for: Callable[[Caller], Planner]
+    sealer: Sealer
     leases: Leases
     gate: Gate
     clock: Clock
@@ -102,7 +104,7 @@ class Executor:
             self._record(job, Parked(_ASIDE_SECONDS, _ASIDE, in_doubt=job.sending))
             return
         fault_point("claim.after")
-        step = self._work(job)
+        step = self._closed(job, self._work(job))
         fault_point("record.before")
         self._record(job, step)
         fault_point("record.after")
@@ -137,7 +139,23 @@ class Executor:
             return failed(Expired("nobody could answer it in time"))
         if operation.writes:
             return self.planner_for(caller)(operation, job)
-        return read(caller, operation, job, patience=self.patience)
+        return self._read(caller, operation, job)
+
+    def _read(self, caller: Caller, operation: Operation, job: Job) -> Step:
+        try:
+            opened = self.sealer.open_all(job.arguments, operation.sensitive, job_id=job.id)
+        except CallError as error:
+            return failed(error)
+        return read(caller, operation, replace(job, arguments=opened), patience=self.patience)
+
+    def _closed(self, job: Job, step: Step) -> Step:
+        """Return the step with the secrets of its answer sealed."""
+        operation = self.catalog.get(job.tool)
+        if not (isinstance(step, Ended) and operation and operation.sealed):
+            return step
+        outcome = step.outcome
+        closed = self.sealer.seal_answer(outcome.result, operation.sealed, job_id=job.id)
+        return replace(step, outcome=replace(outcome, result=closed))
 
     def _broken(self, job: Job) -> CallError:
         now = self.ledger.read(job.id)

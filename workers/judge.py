@@ -27,6 +27,7 @@ Reply = Answer | NotSent | Lost
 Meaning = Literal["good", "throttled", "conflict", "refused", "in_doubt", "not_sent"]
 IN_DOUBT = frozenset({500, 502, 503, 504})
 CONFLICT, THROTTLED, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 409, 429, 401, 403, 404
+BAD_REQUEST = 400
 READ_RETRIES = 3
 _READ_BASE_SECONDS, _READ_CAP_SECONDS = 0.5, 5.0
 

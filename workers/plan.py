@@ -4,7 +4,7 @@ Secrets are not even opened: the requests are built from the arguments as people
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared import wire
@@ -17,6 +17,7 @@ from workers.caller import Caller
 from workers.composites import PROCEDURES
 from workers.csp import Answer
 from workers.judge import Patience, read_step
+from workers.merging import completed
 from workers.moves import Json, Send, Times, Work
 from workers.reconcile import LookupFailed
 from workers.steps import Step, done, failed
@@ -43,8 +44,15 @@ class Planner:
                 return done(
                     self._procedure(operation, Work(job, arguments, self.caller, self.times))
                 )
+            # A secret in the path stays closed, so what it names cannot be read.
+            arguments |= dict.fromkeys(operation.secret_path, "redacted")
             request = wire.build(operation, arguments, mark=job.id)
-            return done(_plan([request]) | self._current(operation, request))
+            if operation.secret_path:
+                return done(_plan([request]))
+            current = self._current(operation, request)
+            request = completed(self.caller, operation, request)
+            body = redacted(request.body, operation.hidden)
+            return done(_plan([replace(request, body=body)]) | current)
         except CallError as error:
             return failed(error)
         except LookupFailed as error:
@@ -60,7 +68,8 @@ class Planner:
 
     def _current(self, operation: Operation, request: wire.Request) -> Json:
         """Return the object as it is, and the fields that would change."""
-        if operation.kind not in {Kind.UPDATE, Kind.DELETE} or not operation.path_fields:
+        named = (operation.path or "").endswith("}")
+        if operation.kind not in {Kind.UPDATE, Kind.DELETE} or not named:
             return {}
         reply = self.caller(wire.Request("GET", request.path, request.template))
         if not isinstance(reply, Answer) or not reply.ok:

@@ -33,7 +33,7 @@ def read(caller: Caller, operation: Operation, job: Job, *, patience: Patience) 
         unread = pages.read(first=reply)
         if unread is not None:
             return read_step(unread, job, patience, may_retry=caller.may_retry)
-        body, ended = {operation.envelope: pages.rows}, pages.ended
+        body, ended = wire.wrapped(operation, pages.rows), pages.ended
     result = wire.result_of(operation, job.arguments, body, ended=ended)
     return done(_without_figures(operation, job.arguments, result), noted(reply))
 
@@ -52,7 +52,7 @@ def _without_figures(
 
 def _gentle(caller: Caller, operation: Operation, request: wire.Request) -> Reply:
     """Ask; a list that is "too many" without a time to wait is asked for in two halves."""
-    limit = int(dict(request.query).get("_limit", "0"))
+    limit = 0 if operation.single else int(dict(request.query).get("_limit", "0"))
     reply = caller(request, lenient=limit > 1)
     if limit <= 1 or not _too_much(reply):
         return reply
@@ -68,7 +68,7 @@ def _gentle(caller: Caller, operation: Operation, request: wire.Request) -> Repl
     if not isinstance(rest, Answer) or not rest.ok:
         return rest
     rows += wire.rows_of(operation, rest.body)
-    return Answer(rest.status, {operation.envelope: rows}, request_id=rest.request_id)
+    return Answer(rest.status, wire.wrapped(operation, rows), request_id=rest.request_id)
 
 
 def _too_much(reply: Reply) -> bool:

@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from shared.catalog import NEXT_AVAILABLE, Operation, Recovery
+from shared.catalog import NEXT_AVAILABLE, Operation
 from shared.expressions import comparison
+from shared.identifiers import bare
+from shared.recovery import Recovery
 from shared.wire import PAGE, Request, pick
 from workers.caller import Caller
 from workers.csp import Answer, Lost, NotSent
@@ -67,7 +69,15 @@ def _is_own(item: Json, owners: Collection[str]) -> bool:
 
 
 def _matches(recovery: Recovery, item: Json, body: Mapping[str, Any]) -> bool:
-    return all(pick(item, field) == pick(body, place) for field, place in recovery.check.items())
+    return all(
+        _comparable(field, pick(item, field)) == _comparable(field, pick(body, place))
+        for field, place in recovery.check.items()
+    )
+
+
+def _comparable(field: str, value: Any) -> Any:
+    """Return a value without what the API adds to an id at will."""
+    return bare(value) if field.endswith("_id") and isinstance(value, str) else value
 
 
 def every_row(caller: Caller, path: str, query: Mapping[str, str]) -> Iterator[Json]:

@@ -3,15 +3,19 @@
 from dataclasses import dataclass, replace
 
 from shared import wire
-from shared.catalog import Kind, Operation, Recovery
+from shared.catalog import Kind, Operation
 from shared.errors import CallError, Conflict, Expired, UnknownOutcome
 from shared.faults import fault_point
+from shared.identifiers import bare
 from shared.ledger import Job, Outcome
+from shared.recovery import Recovery
 from shared.sealing import Sealer
 from workers.caller import Caller
 from workers.composites import PROCEDURES
 from workers.csp import Answer, Limits
+from workers.gone import is_gone
 from workers.judge import (
+    BAD_REQUEST,
     NOT_FOUND,
     Patience,
     Reply,
@@ -20,6 +24,7 @@ from workers.judge import (
     noted,
     parked_write,
 )
+from workers.merging import completed
 from workers.moves import Times, Work
 from workers.procedures import MOST_RESENDS, Runner, settling
 from workers.reconcile import LookupFailed, look_up
@@ -74,8 +79,8 @@ class Attempt:
 
     @property
     def recovery(self) -> Recovery | None:
-        """How it is found again."""
-        return self.operation.recovery
+        """How it is found again; an update is simply sent again."""
+        return None if self.operation.kind is Kind.UPDATE else self.operation.recovery
 
     @property
     def limits(self) -> Limits:
@@ -83,24 +88,37 @@ class Attempt:
         return self.writer.caller.limits
 
     def begin(self) -> Step:
-        """Send; a replay first looks for what the job it repeats may have left."""
-        if self.recovery is None or not self.job.replays or self.job.tries:
+        """Send; what an earlier request may have left is looked for first."""
+        before = self.operation.busy_on_conflict if self.job.tries else bool(self.job.replays)
+        if self.recovery is None or not before:
             return self.send()
         try:
             step = self._known({})
         except LookupFailed as error:
             wait = self.writer.patience.wait(self.job.waits + 1, None)
-            return Parked(wait, f"a replay looks before it sends; {error}")
+            return Parked(wait, f"it looks before it sends again; {error}")
         return step or self.send()
 
     def send(self) -> Step:
         """Mark and send; what the answer means is decided below."""
-        reply = self.writer.sender(self.job, self.request, limits=self.limits)
+        try:
+            request = completed(self.writer.caller, self.operation, self.request)
+        except LookupFailed as error:
+            return self._unread(error)
+        reply = self.writer.sender(self.job, request, limits=self.limits)
         if isinstance(reply, Ended | Parked | Dropped):
             cancelled = isinstance(reply, Ended) and reply.outcome == Outcome("cancelled")
             # Without a look-up nobody knows whether an earlier request was carried out.
             return failed(self._cannot_know()) if cancelled and self._doubtful else reply
         return self._judge(reply)
+
+    def _unread(self, error: LookupFailed) -> Step:
+        """What is there could not be read, so nothing was sent."""
+        if self.job.sending:
+            return self._park_in_doubt({}, why=str(error))
+        if meaning(error.reply) in {"refused", "conflict"}:
+            return failed(error_of(error.reply), noted(error.reply))
+        return parked_write(error.reply, self.job, self.writer.patience)
 
     def _judge(self, reply: Reply) -> Step:
         says = meaning(reply)
@@ -118,11 +136,17 @@ class Attempt:
         return self.resolve(noted(reply))
 
     def _refused(self, reply: Reply) -> Step:
-        gone = isinstance(reply, Answer) and reply.status == NOT_FOUND
         repeated = self.job.sending or self.job.resends > 0
-        if gone and self.operation.kind is Kind.DELETE and repeated:
+        if repeated and self.operation.method == "DELETE" and _may_be_gone(reply):
             # An earlier try of this very job may have deleted it: that is success.
-            return done(None, noted(reply))
+            try:
+                gone = is_gone(self.writer.caller, self.request, told=reply)
+            except LookupFailed as error:
+                if meaning(error.reply) != "refused":
+                    return self._park_in_doubt(noted(reply), why=str(error))
+            else:
+                said = noted(reply)
+                return done(None, said) if gone else failed(error_of(reply), said)
         if self._doubtful:
             return failed(self._cannot_know(), noted(reply))
         return failed(error_of(reply), noted(reply))
@@ -141,14 +165,17 @@ class Attempt:
         return failed(self._cannot_know(), noted(reply))
 
     def _conflict(self, reply: Reply) -> Step:
-        """A 409: our own object after a lost answer, or somebody else's."""
-        if self.recovery is not None:
+        """A 409: our own object after a lost answer, or somebody else's; or another change is
+        under way, where that is what a 409 means."""
+        if self.operation.recovery is not None:
             try:
                 step = self._known(noted(reply))
             except LookupFailed as error:
                 return self._park_in_doubt(noted(reply), why=str(error))
             if step is not None:
                 return step
+        if self.operation.busy_on_conflict:
+            return self._later(reply)
         return failed(error_of(reply), noted(reply))
 
     def resolve(self, attempt: Note | None = None) -> Step:
@@ -167,19 +194,32 @@ class Attempt:
         return self._again(attempt)
 
     def _known(self, attempt: Note) -> Step | None:
-        assert self.recovery is not None  # noqa: S101 - both callers have asked
-        owners = (self.job.id, *self.job.replays)
-        found = look_up(self.writer.caller, self.recovery, self.request, owners=owners)
-        fault_point("reconcile.after_lookup")
-        if found.whose == "nobody":
+        recovery, owners = self.operation.recovery, (self.job.id, *self.job.replays)
+        assert recovery is not None  # noqa: S101 - all callers have asked
+        if self.operation.kind is Kind.UPDATE and not self._renames(recovery):
             return None
+        found = look_up(self.writer.caller, recovery, self.request, owners=owners)
+        fault_point("reconcile.after_lookup")
         item = found.item or {}
+        if found.whose == "nobody" or self._is_itself(item):
+            return None
         if found.whose == "own":
-            return done(dict(item), attempt)
-        return failed(
-            Conflict(f"{self._named()} already exists: {item.get('id')}, and is not of this job"),
-            attempt,
-        )
+            return done(wire.shown(self.operation, item), attempt)
+        there = " ".join(filter(None, (self._named(), "already exists", str(item.get("id", "")))))
+        if self.job.sending and not self.operation.marker:
+            return failed(
+                UnknownOutcome(f"it was sent, and {there}; whether by this job, nobody can see"),
+                attempt,
+            )
+        return failed(Conflict(f"{there}, and is not of this job"), attempt)
+
+    def _renames(self, recovery: Recovery) -> bool:
+        body = self.request.body or {}
+        return any(wire.pick(body, place) for place in recovery.where.values())
+
+    def _is_itself(self, item: wire.Json) -> bool:
+        own = self.request.path.rpartition("/")[2]
+        return self.operation.kind is Kind.UPDATE and bare(str(item.get("id"))) == own
 
     def _again(self, attempt: Note) -> Step:
         """Nothing of the request is there. Send again once it cannot arrive any more."""
@@ -206,6 +246,10 @@ class Attempt:
 
     def _cannot_know(self) -> CallError:
         return UnknownOutcome(
-            f"{self.request.method} {self.request.path} was sent, and its outcome is not known",
+            f"{self.request.method} {self.request.shown} was sent, and its outcome is not known",
             advice=f"Read {self._named()} before you repeat the call: the change may be made.",
         )
+
+
+def _may_be_gone(reply: Reply) -> bool:
+    return isinstance(reply, Answer) and reply.status in {BAD_REQUEST, NOT_FOUND}

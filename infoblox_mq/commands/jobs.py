@@ -14,12 +14,12 @@ from infoblox_mq import job_news, replay
 from infoblox_mq.attach import attached
 from infoblox_mq.screen import console, table
 from infoblox_mq.store import store
-from shared.catalog import Queue
+from shared.catalog import Operation, Queue
 from shared.clock import SystemClock
 from shared.errors import InvalidArguments
 from shared.ledger import STATES, Attempt, Job, Ledger
 from shared.operations import CATALOG
-from shared.sealing import Sealer, redacted
+from shared.sealing import Sealer, answer_places, redacted
 from shared.settings import Settings
 from shared.submitting import refuse
 
@@ -166,11 +166,16 @@ def described(job: Job) -> dict[str, Any]:
         "replays": job.replays[0] if job.replays else None,
         # A tool of another release: nobody here knows which of its arguments are secret.
         "arguments": redacted(job.arguments, row.sensitive) if row else "[unknown tool]",
-        "result": job.outcome.result if job.outcome else None,
+        "result": _result(job, row),
         "error": problem.as_dict() if problem else None,
         "attempts": [_attempt(attempt) for attempt in job.attempts],
     }
     return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _result(job: Job, row: Operation | None) -> Any:
+    result = job.outcome.result if job.outcome else None
+    return redacted(result, answer_places(row.sealed)) if row else result
 
 
 def _job(found: Ledger, job_id: str) -> Job:

@@ -5,7 +5,6 @@ from types import MappingProxyType
 
 from shared.catalog import Operation
 from shared.operations import (
-    atcfw,
     dhcp_filters,
     dhcp_leases,
     dhcp_options,
@@ -24,6 +23,15 @@ from shared.operations import (
     ipam_tools,
     keys,
     niosxaas,
+    security_access,
+    security_cloud,
+    security_filters,
+    security_lists,
+    security_networks,
+    security_policies,
+    td_insights,
+    vpn_objects,
+    vpn_reads,
 )
 
 
@@ -57,8 +65,16 @@ CATALOG: Mapping[str, Operation] = by_name(
         dhcp_filters,
         federation,
         niosxaas,
-        atcfw,
+        vpn_objects,
+        vpn_reads,
+        security_policies,
+        security_lists,
+        security_filters,
+        security_access,
+        security_networks,
+        security_cloud,
         insights,
+        td_insights,
     )
     for row in area.OPERATIONS
 )

@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.catalog import Body, Kind, Operation, Recovery, WriteArgs
+from shared.catalog import Body, Kind, Operation, WriteArgs
 from shared.operations.arguments import Comment, Sayable, Tags, equal_to, maybe, need, part_of
 from shared.operations.dhcp_fields import Inherited
 from shared.operations.ids import ViewId, ZoneId
 from shared.operations.resource import Resource
+from shared.recovery import Recovery
 
 RECORD = Resource(
     kind="dns/record",

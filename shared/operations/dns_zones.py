@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.catalog import Args, Body, Kind, Path, Recovery, WriteArgs
+from shared.catalog import Args, Body, Kind, Path, WriteArgs
 from shared.operations.arguments import (
     Comment,
     InheritingList,
@@ -27,6 +27,7 @@ from shared.operations.dns_fields import (
 from shared.operations.ids import AuthNsgId, DnsHostId, ForwardNsgId, ForwardZoneId, ViewId, ZoneId
 from shared.operations.networks import Address, Fqdn
 from shared.operations.resource import Resource
+from shared.recovery import Recovery
 
 # Both kinds share one collection: a list of either may be out of date when a zone changes.
 AUTH = Resource(

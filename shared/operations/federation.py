@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.catalog import Args, Body, Recovery, WriteArgs
+from shared.catalog import Args, Body, WriteArgs
 from shared.operations.arguments import (
     Comment,
     Declared,
@@ -18,6 +18,7 @@ from shared.operations.ids import PoolId, RealmId
 from shared.operations.ipam_next import ALLOCATE, CIDR, COMMENT, COUNT, NAME, Allocation
 from shared.operations.networks import Cidr, MaskedArgs, address, split_mask
 from shared.operations.resource import DDI, Resource
+from shared.recovery import Recovery
 
 REALM = Resource(
     kind="federation/federated_realm",

@@ -6,9 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from shared.catalog import Args, Kind, Operation, Queue, Where
+from shared.catalog import Args, Kind, Operation, Queue
 from shared.identifiers import ObjectId, bare
-from shared.operations.arguments import Filter, Limit, NamePart, Offset
 from shared.operations.vpn_arguments import (
     ConfigureVpnInfrastructure,
     CreateVpnCredential,
@@ -28,15 +27,6 @@ CONFIGURED = (
     "vpn_location",
 )
 EndpointId = Annotated[str, ObjectId("infra/endpoint")]
-
-
-class ListUniversalServices(Args):
-    """List universal services, the VPN set-ups of the account."""
-
-    name_filter: Annotated[NamePart, Where("name", "~")] = None
-    filter: Filter = None
-    limit: Limit = 100
-    offset: Offset = 0
 
 
 class GetVpnEndpointCnames(Args):
@@ -64,13 +54,6 @@ def touched(arguments: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 OPERATIONS = (
-    row(
-        name="list_universal_services",
-        title="List universal services",
-        args=ListUniversalServices,
-        path="/api/universalinfra/v1/universalservices",
-        reads=("universal_service",),
-    ),
     row(
         name="configure_vpn_infrastructure",
         title="Configure a VPN",

@@ -30,7 +30,6 @@ from shared.catalog import (
     Path,
     Query,
     Queue,
-    Recovery,
     WriteArgs,
 )
 from shared.identifiers import ObjectId
@@ -42,6 +41,7 @@ from shared.operations.arguments import (
     InheritingList,
     TaggedList,
 )
+from shared.recovery import Recovery
 
 DDI = "/api/ddi/v1"
 ID = "{id}"

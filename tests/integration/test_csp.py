@@ -223,13 +223,30 @@ def test_a_good_answer_is_parsed_and_the_request_is_complete(serve: Serve, clien
     assert json.loads(body) == {"name": "ü"}
 
 
-@pytest.mark.parametrize("request_", [GET, Request("DELETE", "/api/x/1", "/x", body={"ids": [1]})])
-def test_no_content_type_goes_with_a_read_or_a_delete(
+@pytest.mark.parametrize("request_", [GET, Request("DELETE", "/api/x/1", "/x")])
+def test_no_content_type_goes_where_there_is_no_body(
     serve: Serve, client: Client, request_: Request
 ) -> None:
     server = serve(answering(OK))
     client(server.url).send(request_, limits=QUICK)
     assert b"content-type" not in server.requests[0].lower()
+
+
+def test_a_delete_of_several_has_a_body_and_says_what_it_is(serve: Serve, client: Client) -> None:
+    server = serve(answering(OK))
+    request = Request("DELETE", "/api/x", "/x", body={"ids": [1]})
+    client(server.url).send(request, limits=QUICK)
+    head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    assert b"content-type: application/json" in head.lower()
+    assert json.loads(body) == {"ids": [1]}
+
+
+def test_a_secret_of_the_path_is_not_repeated(serve: Serve, client: Client) -> None:
+    told = b'{"error": {"message": "code s3cret is unknown"}}'
+    server = serve(answering(reply(told, status="404 Not Found")))
+    request = Request("GET", "/api/x/s3cret", "/x/{code}", secrets=("s3cret",))
+    answer = client(server.url).send(request, limits=QUICK)
+    assert answer.text == "code *** is unknown"
 
 
 def test_a_refused_connection_means_not_sent(client: Client) -> None:

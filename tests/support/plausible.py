@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 from shared.catalog import Args, Operation, WriteArgs
@@ -18,12 +20,16 @@ SAID: dict[str, Any] = {
     "address": "10.0.1.0",
     "address_filter": "10.0.1.0",
     "address_state": "free",
+    "asn": "65000",
     "cidr": 24,
     "content": "bWFj",
     "config_profile_id": "dhcp/server/5",
     "config_profile_ids": ["dhcp/server/5"],
     "domain": "example.com",
     "end": "10.0.1.20",
+    "end_date": "2027-01-02T00:00:00Z",
+    "end_time": "2027-01-02T00:00:00Z",
+    "expiration": "2027-01-02T00:00:00Z",
     "fields": "id,name",
     "field": "name",
     "filter": 'name=="prod"',
@@ -42,7 +48,11 @@ SAID: dict[str, Any] = {
     "range_end": "10.0.1.20",
     "range_start": "10.0.1.10",
     "rdata": {"address": "10.0.1.5"},
+    "cloud_region": "eu-central-1",
+    "service_location": "AWS Europe (Frankfurt)",
     "start": "10.0.1.10",
+    "start_date": "2027-01-01T00:00:00Z",
+    "start_time": "2027-01-01T00:00:00Z",
     "tag_filter": 'Site=="Berlin"',
     "tags": {"Site": "Berlin"},
     "type_filter": "A",
@@ -50,12 +60,29 @@ SAID: dict[str, Any] = {
 # Tools with a rule between arguments: what is left out of all of them, or said otherwise.
 LEFT_OUT: dict[str, set[str]] = {
     "create_dns_record": {"absolute_name_spec", "options", "view"},
+    "add_named_list_items": {"items"},
     "create_dns_zone": {"external_forwarders", "forward_only"},
+    "create_threat_named_list": {"items"},
+    "get_insight_security_events": {"source_ip"},
+    "list_pop_regions": {"location", "region"},
+    "list_security_policy_rules": {"category_filter_id", "list_id", "policy_id"},
+    "remove_named_list_items": {"items"},
+    "update_named_list": {"items"},
+    "update_vpn_access_location": {"tunnel_configs"},
     "create_ipam_host": {"addresses"},
     "send_dhcp_lease_command": {"range", "subnet"},
 }
+ITEMS = {"items_described": [{"item": "bad.example", "description": "seen"}]}
 SAID_OF: dict[str, dict[str, Any]] = {
     "flush_dns_cache": {"ophid": "5"},
+    "add_named_list_items": ITEMS,
+    "create_threat_named_list": ITEMS,
+    "create_vpn_location": {"address": {"country": "DE", "city": "Berlin"}},
+    "list_td_insight_assets": {"ip_address": ["10.0.1.5", "10.0.1.6"]},
+    "remove_named_list_items": ITEMS,
+    "update_app_approvals": {"add": [{"app_name": "Slack", "status": "approved"}]},
+    "update_internal_domain_list_items": {"add": [{"item": "lab.example"}]},
+    "update_named_list_items": {"add": [{"item": "bad.example"}]},
     "create_dns_record": {"type": "A", "zone": "5", "name_in_zone": "www"},
     "send_dhcp_lease_command": {"address": [{"address": "10.0.1.5", "space": "5"}]},
     "bulk_create_mac_address_items": {"addresses": ["00:11:22:33:44:55"]},
@@ -64,6 +91,14 @@ SAID_OF: dict[str, dict[str, Any]] = {
     "create_hardware_filter": {"addresses": ["00:11:22:33:44:55"]},
     "update_hardware_filter": {"addresses": ["00:11:22:33:44:55"]},
     "upload_kerberos_keytab": {"type": "KEYTAB"},
+}
+TEXTS: dict[Any, str] = {
+    datetime: "2027-01-01T00:00:00Z",
+    AwareDatetime: "2027-01-01T00:00:00Z",
+    IPv4Address: "10.0.1.5",
+    IPv6Address: "2001:db8::5",
+    IPv4Interface: "169.254.21.2/30",
+    IPv4Network: "198.18.1.0/24",
 }
 
 
@@ -140,9 +175,7 @@ def _plain(kind: Any, rules: list[Any], name: str) -> Any:
         return least[0] if least else most[0] if most else 5
     if kind is str:
         return "10.0.1.5" if "address" in name else "text"
-    if getattr(kind, "__name__", "") == "datetime":
-        return "2027-01-01T00:00:00Z"
-    return "text"
+    return TEXTS.get(kind, "text")
 
 
 def checked(row: Operation, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_structured_fields_of_the_catalog() -> None:
     found = {name: structured_fields(row.input_schema) for name, row in CATALOG.items()}
     assert found["create_subnet"] > {"tags", "dhcp_options", "inheritance_sources"}
     assert "address" not in found["create_subnet"]
-    assert found["create_threat_named_list"] == {"items", "tags"}
+    assert found["create_threat_named_list"] == {"items", "items_described", "tags"}
     assert found["configure_vpn_infrastructure"] == {"vpn_payload"}
     assert found["list_subnets"] == {"where"}
 

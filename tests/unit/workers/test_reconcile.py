@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.catalog import Recovery
 from shared.operations import CATALOG
+from shared.recovery import Recovery
 from shared.wire import Request, build
 from tests.unit.fakes import FakeApi, Reply
 from workers.caller import Caller
