@@ -1,6 +1,6 @@
 """Every tool of the services beside DDI, once, through front end, store and workers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
@@ -8,6 +8,7 @@ import pytest
 
 from mcp_front.server import Front
 from shared.catalog import Queue
+from shared.ledger import Job
 from shared.operations import CATALOG
 from tests.support.calls import front_settings
 from tests.support.sandbox import Sandbox
@@ -38,6 +39,7 @@ class Caller:
     def __init__(self, front: Front) -> None:
         self._front = front
         self.called: set[str] = set()
+        self.secrets: set[str] = set()
 
     async def __call__(self, tool: str, **given: Any) -> Json:
         self.called.add(tool)
@@ -62,14 +64,14 @@ class Caller:
         return after
 
 
-def played(stack: Callable[..., Stack], story: Callable[[Caller], Any], *queues: str) -> set[str]:
-    front = Front(front_settings(stack(*queues).env))
+def played(begun: Stack, story: Callable[[Caller], Any]) -> Caller:
+    front = Front(front_settings(begun.env))
 
-    async def play() -> set[str]:
+    async def play() -> Caller:
         async with front.running():
             call = Caller(front)
             await story(call)
-            return call.called
+            return call
 
     try:
         return anyio.run(play)
@@ -187,6 +189,7 @@ async def _policies(call: Caller) -> None:
 async def _codes(call: Caller) -> None:
     made = await call("create_access_code", name="visit", rules=[RULE], **SPAN)
     own = {"access_key": made["access_key"]}
+    call.secrets.add(made["access_key"])
     await call("update_access_code", **own, description="for a day")
     after = await call("get_access_code", **own)
     assert after["description"] == "for a day"
@@ -276,8 +279,26 @@ async def _insights(call: Caller) -> None:
     assert (await call("get_td_insight", **own))["status"] == "In Progress"
 
 
+def every_job(begun: Stack) -> Iterator[Job]:
+    cursor: str | None = None
+    while True:
+        page = begun.ledger().listed(limit=100, cursor=cursor)
+        yield from page.jobs
+        cursor = page.cursor
+        if not cursor:
+            return
+
+
 def test_every_security_tool_works(stack: Callable[..., Stack], sandbox: Sandbox) -> None:
-    assert played(stack, _security, "atcfw") == tools(Queue.ATCFW)
+    begun = stack("atcfw")
+    call = played(begun, _security)
+    assert call.called == tools(Queue.ATCFW)
+    (code,) = call.secrets
+    records = "".join(str(begun.ledger().read(job.id)) for job in every_job(begun))
+    assert "create_access_code" in records
+    assert "$sealed" in records
+    assert code not in records
+    assert not [line for line in begun.logs if code in line]
 
 
 @pytest.mark.parametrize("busy_tries", [0, 1])
@@ -285,10 +306,10 @@ def test_every_vpn_tool_works_while_the_service_is_busy(
     stack: Callable[..., Stack], sandbox: Sandbox, busy_tries: int
 ) -> None:
     sandbox.vpn(applying_seconds=0.4 * busy_tries)
-    assert played(stack, _vpn, "niosxaas") == tools(Queue.NIOSXAAS)
+    assert played(stack("niosxaas"), _vpn).called == tools(Queue.NIOSXAAS)
     busy = [entry for entry in sandbox.journal() if entry["status"] == 409]
     assert bool(busy) is bool(busy_tries)
 
 
 def test_every_insight_tool_works(stack: Callable[..., Stack], sandbox: Sandbox) -> None:
-    assert played(stack, _insights, "insights") == tools(Queue.INSIGHTS)
+    assert played(stack("insights"), _insights).called == tools(Queue.INSIGHTS)
