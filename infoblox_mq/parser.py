@@ -24,6 +24,7 @@ def make_parser() -> argparse.ArgumentParser:
     _stack(commands)
     _servers(commands)
     _calls(commands)
+    _looks(commands)
     _caches(commands)
     _setup(commands)
     return parser
@@ -130,6 +131,20 @@ def _calls(commands: _Commands) -> None:
     for action in (listed, show, cancel, replay):
         action.add_argument("--json", action="store_true", help="print JSON")
     watch.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
+def _looks(commands: _Commands) -> None:
+    status = _add(
+        commands, "status", "commands.status:status", about="show queues, rates, breakers, caches"
+    )
+    status.add_argument("--account", help="only this account (default: all)")
+    status.add_argument("--json", action="store_true", help="print JSON")
+    status.add_argument(
+        "--reset-breaker",
+        choices=QUEUES,
+        metavar="SERVICE",
+        help=f"close the breaker of a service by hand first: {' '.join(QUEUES)}",
+    )
 
 
 def _caches(commands: _Commands) -> None:

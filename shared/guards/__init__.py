@@ -40,11 +40,13 @@ _SERVICES = (
 class LimiterState:
     """An account's rate: requests per second as they are let through now, and who waits.
 
-    `rate_per_second` and `burst` are None before the first request.
+    `most_per_second` is the rate it comes back to. The first four are None before the first
+    request, and where there is no limit.
     """
 
     tokens: float | None
     rate_per_second: float | None
+    most_per_second: float | None
     burst: int | None
     pause_seconds: float
     throttled_in_last_hour: int
@@ -73,6 +75,7 @@ class GuardStates:
         return LimiterState(
             tokens=found.get("tokens"),
             rate_per_second=found.get("rate"),
+            most_per_second=found.get("most"),
             burst=found.get("burst"),
             pause_seconds=found["pause"] / 1000,
             throttled_in_last_hour=found["hits"],

@@ -101,6 +101,7 @@ function act.state()
   local found = {pause = math.max(0, pause - exact), hits = redis.call('ZCOUNT', hits, now - HOUR,
     '+inf'), waiting = redis.call('ZCOUNT', line, now - LATE, '+inf')}
   if rate then
+    found.most = rate
     found.rate, found.burst = rate * factor() * ramp(math.max(exact, pause)), burst
     found.tokens = math.max(0, math.min(burst, (slack() + exact - tat) * rate / 1000 + 1))
     if pause > exact then found.tokens = 0 end

@@ -269,7 +269,10 @@ class Ledger(Readings):
 
     def publish_account(self, name: str, tag: str) -> None:
         """Say which credential an account name stands for, without saying the credential."""
-        self._client.set(f"{self._prefix}account:{name}", tag)
+        pipeline = self._client.pipeline()
+        pipeline.set(f"{self._prefix}account:{name}", tag)
+        pipeline.sadd(f"{self._prefix}accounts", name)
+        pipeline.execute()
 
     def _endings(self) -> dict[str, int]:
         terms = self._terms

@@ -2,9 +2,10 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from redis import Redis
 
@@ -167,6 +168,31 @@ class Readings:
         for queue in Queue:
             pipeline.zcount(f"{self._prefix}workers:{queue}", since, "+inf")
         return dict(zip(Queue, pipeline.execute(), strict=True))
+
+    def counts(self) -> dict[Queue, Counter[str]]:
+        """Return how many jobs of each queue are in which state.
+
+        All open jobs are counted, but of those that have ended only the newest ten thousand.
+        """
+        return {queue: self._counted(queue) for queue in Queue}
+
+    def _counted(self, queue: Queue) -> Counter[str]:
+        pipeline = self._client.pipeline(transaction=False)
+        pipeline.zrange(f"{self._prefix}due:{queue}", 0, -1)
+        pipeline.zrevrange(f"{self._prefix}jobs:{queue}", 0, _STRIDE * _MOST_STRIDES - 1)
+        due, newest = pipeline.execute()
+        found: Counter[str] = Counter()
+        ids = [*{*due, *newest}]
+        for start in range(0, len(ids), _STRIDE):
+            for job_id in ids[start : start + _STRIDE]:
+                pipeline.hget(f"{self._prefix}job:{job_id}", "state")
+            found.update(state for state in pipeline.execute() if state)
+        return found
+
+    def accounts(self) -> dict[str, str]:
+        """Return the tag of every account that a worker has published, by name."""
+        names: Iterable[Any] = self._client.smembers(f"{self._prefix}accounts")
+        return {name: self.account(name) for name in sorted(names)}
 
     def account(self, name: str) -> str:
         """Return an account's tag; before any worker published one, the name stands for it."""

@@ -25,6 +25,7 @@ COMMANDS = [
     "jobs replay",
     "jobs watch",
     "doctor",
+    "status",
     "config show",
     "init",
 ]
