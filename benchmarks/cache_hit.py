@@ -26,17 +26,17 @@ ROUNDS = 500
 TOOL = "list_address_blocks"
 
 
-async def measure(here: Stage) -> tuple[dict[str, list[float]], int]:
+async def measure(here: Stage, rounds: int) -> tuple[dict[str, list[float]], int]:
     """Return the milliseconds of each way, round by round, and the bytes of the answer."""
     async with Client(here.mcp_url) as ours:
         await ours.call_tool(TOOL, {})
         hit = await ours.call_tool(TOOL, {})
         if not (hit.structured_content or {})["meta"]["cached"]:
             raise SystemExit("the second call was no hit")
-        with _no_op(hit) as url:
+        with no_op(hit) as (url, _):
             async with Client(url) as theirs, Inside(here) as front:
                 times: dict[str, list[float]] = {"hit": [], "no-op": [], "hit, inside": []}
-                for _ in range(ROUNDS):
+                for _ in range(rounds):
                     started = time.perf_counter()
                     await ours.call_tool(TOOL, {})
                     times["hit"].append((time.perf_counter() - started) * 1000)
@@ -66,7 +66,8 @@ class Inside:
 
 
 @contextmanager
-def _no_op(result: types.CallToolResult) -> Iterator[str]:
+def no_op(result: types.CallToolResult) -> Iterator[tuple[str, int]]:
+    """Serve a tool that gives this result at once; yield its address and process."""
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
         answer = Path(folder) / "answer.json"
         answer.write_text(result.model_dump_json(by_alias=True))
@@ -78,7 +79,7 @@ def _no_op(result: types.CallToolResult) -> Iterator[str]:
         )
         try:
             _until_it_listens(port)
-            yield f"http://127.0.0.1:{port}/mcp"
+            yield f"http://127.0.0.1:{port}/mcp", process.pid
         finally:
             process.terminate()
             process.wait(30)
@@ -95,12 +96,12 @@ def _until_it_listens(port: int) -> None:
     raise SystemExit("the server without an effect did not start")
 
 
-def main() -> None:
+def main(rounds: int = ROUNDS) -> None:
     """Measure and print."""
     configure(json_lines=False, level="WARNING")
     with stage() as here:
-        times, size = anyio.run(measure, here)
-    print(f"cached answer of {size} bytes, {ROUNDS} rounds")
+        times, size = anyio.run(measure, here, rounds)
+    print(f"cached answer of {size} bytes, {rounds} rounds")
     print(f"{'ms':24}{'p50':>8}{'p99':>8}")
     for name, found in times.items():
         print(f"{name:24}{median(found):8.2f}{quantiles(found, n=100)[98]:8.2f}")

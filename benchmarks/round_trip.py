@@ -30,7 +30,7 @@ PATH = "/api/ddi/v1/ipam/ip_space"
 Ask = Callable[[int], Awaitable[object]]
 
 
-async def measure(here: Stage) -> dict[str, list[float]]:
+async def measure(here: Stage, rounds: int) -> dict[str, list[float]]:
     """Return the milliseconds of each way, round by round."""
     session = requests.Session()
     head = {"Authorization": f"Token {here.api_key}"}
@@ -61,7 +61,7 @@ async def measure(here: Stage) -> dict[str, list[float]]:
                 "bare dramatiq": dramatiq,
             }
             await dramatiq(0)
-            return await _rounds(ways)
+            return await _rounds(ways, rounds)
 
 
 @contextmanager
@@ -80,9 +80,9 @@ def _bare_worker(address: str) -> Iterator["dramatiq.Actor[[str, str], object]"]
         worker.wait(30)
 
 
-async def _rounds(ways: dict[str, Ask]) -> dict[str, list[float]]:
+async def _rounds(ways: dict[str, Ask], rounds: int) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(ROUNDS + 10):
+    for turn in range(rounds + 10):
         for name, ask in ways.items():
             await anyio.sleep(PAUSE_SECONDS)
             started = time.perf_counter()
@@ -119,10 +119,10 @@ def _resident(pid: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS")), 0)
 
 
-def main() -> None:
+def main(rounds: int = ROUNDS) -> None:
     """Measure and print."""
     with stage() as here:
-        times = anyio.run(measure, here)
+        times = anyio.run(measure, here, rounds)
         tools, size = anyio.run(listed_bytes, here)
         resident = memory(here)
     print(f"start to everything answering: {here.start_seconds:.1f} s")

@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 
 from shared.ledger import Ledger, Terms
-from shared.settings import Settings
+from shared.settings import PREFIX, Settings
 from shared.stores import connect
 
 _START_SECONDS = 60.0
@@ -34,8 +34,11 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """Start `infoblox-mq up --sandbox` in a directory of its own and stop it afterwards."""
+def stage(**settings: object) -> Iterator[Stage]:
+    """Start `infoblox-mq up --sandbox` in a directory of its own and stop it afterwards.
+
+    Settings of ours may be given: `stage(threads=32)`.
+    """
     with tempfile.TemporaryDirectory() as directory:
         env = {
             **os.environ,
@@ -43,6 +46,7 @@ def stage() -> Iterator[Stage]:
             # The rate would be all that is measured.
             "INFOBLOX_MQ_RATE_PER_SECOND": "0",
             "MCP_PORT": "0",
+            **{f"{PREFIX}{name.upper()}": str(value) for name, value in settings.items()},
         }
         started = time.perf_counter()
         process = subprocess.Popen(
