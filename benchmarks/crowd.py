@@ -11,6 +11,8 @@ from statistics import median
 from typing import Any
 
 import anyio
+import httpx2
+from mcp import MCPError
 from mcp.client import Client
 
 Json = dict[str, Any]
@@ -51,7 +53,10 @@ async def block(ask: Ask, *, callers: int, calls: int) -> Block:
     async def caller(number: int) -> None:
         for call in left:
             begun = time.perf_counter()
-            status = await ask(number, call)
+            try:
+                status = await ask(number, call)
+            except (MCPError, OSError, httpx2.HTTPError) as error:
+                status = type(error).__name__
             times.append((time.perf_counter() - begun) * 1000)
             statuses[status] = statuses.get(status, 0) + 1
 
@@ -76,6 +81,11 @@ async def called(client: Client, tool: str, arguments: Json) -> str:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time a process has used so far."""
+    """Return the processor time a process and its children have used so far."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return _own_seconds(pid) + sum(_own_seconds(int(child)) for child in listed)
+
+
+def _own_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -32,7 +32,14 @@ def serve(answer: Path, port: int) -> None:
         get_tool_input_schema=lambda _name: tool.input_schema,
     )
     app = server.streamable_http_app(streamable_http_path="/mcp")
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_level="critical",
+        access_log=False,
+        timeout_keep_alive=300,
+    )
 
 
 if __name__ == "__main__":

@@ -23,8 +23,10 @@ class Report:
     findings: list[Json] = field(default_factory=list)
     seconds: Json = field(default_factory=dict)
 
-    def add(self, what: str, callers: int, blocks: Sequence[Block], **more: float) -> None:
-        """Add a line of the table."""
+    def add(
+        self, what: str, callers: int, blocks: Sequence[Block], *, cpu_ms: Json | None = None
+    ) -> None:
+        """Add a line of the table; `cpu_ms` is processor time per call, by process."""
         statuses: dict[str, int] = {}
         for one in blocks:
             for status, count in one.statuses.items():
@@ -38,7 +40,7 @@ class Report:
                 "p50_ms": round(median(one.p50 for one in blocks), 2),
                 "p95_ms": round(median(one.p95 for one in blocks), 2),
                 "answers": statuses,
-                **more,
+                "cpu_ms": cpu_ms or {},
             }
         )
 
@@ -75,6 +77,7 @@ class Report:
     def took(self, part: str, seconds: float) -> None:
         """Note how long a part took."""
         self.seconds[part] = round(seconds, 1)
+        print(f"{part}: {seconds:.0f} s", flush=True)
 
     def p50(self, what: str, callers: int) -> float:
         """Return a figure that was added before."""
@@ -86,11 +89,14 @@ class Report:
 
     def print(self) -> None:
         """Print the table, then every figure with its bar."""
-        rows = table("load", "callers", "calls", "calls/s", "p50 ms", "p95 ms", "answers")
+        rows = table(
+            "load", "callers", "calls", "calls/s", "p50 ms", "p95 ms", "answers", "cpu ms a call"
+        )
         for row in self.rows:
             answers = ", ".join(f"{count} {name}" for name, count in row["answers"].items())
             figures = (row["callers"], row["calls"], row["per_second"], row["p50_ms"])
-            rows.add_row(row["what"], *map(str, (*figures, row["p95_ms"], answers)))
+            cpu = " ".join(f"{name} {ms:g}" for name, ms in row["cpu_ms"].items() if ms)
+            rows.add_row(row["what"], *map(str, (*figures, row["p95_ms"], answers, cpu)))
         console().print(rows)
         rows = table("figure", "value", "bar", "", "turns")
         for found in self.findings:
