@@ -231,7 +231,7 @@ async def hanging(hall: Hall) -> None:
     first = 60_000
     hall.slow()
     await block(hall.read(59_000), callers=10, calls=50)
-    for _ in range(4 * hall.times):
+    for _ in range(3 * hall.times):
         ways["quiet"].append(await block(hall.read(first), callers=10, calls=150))
         # The oldest rule counts, so the hang comes before the latency.
         hall.sandbox.clear_faults()
