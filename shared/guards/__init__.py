@@ -28,6 +28,8 @@ def service_of(path: str) -> Queue:
 _SERVICES = (
     ("/api/universalinfra/", Queue.NIOSXAAS),
     ("/api/iam/", Queue.NIOSXAAS),
+    ("/api/infra/v1/locations", Queue.NIOSXAAS),
+    ("/api/ddi/v1/dns/universal_service", Queue.NIOSXAAS),
     ("/api/atcfw/", Queue.ATCFW),
     ("/api/atcdfp/", Queue.ATCFW),
     ("/api/v1/insights", Queue.INSIGHTS),

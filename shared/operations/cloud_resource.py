@@ -18,8 +18,10 @@ from shared.operations.arguments import (
 from shared.operations.resource import Resource
 from shared.recovery import Kept, Recovery
 
-Number = Annotated[int, Field(ge=1)]
-NumberId = Annotated[int, Path(), Field(ge=1)]
+# What fits in the API's own numbers, and in a part of a path.
+HIGHEST = 9_223_372_036_854_775_807
+Number = Annotated[int, Field(ge=1, le=HIGHEST)]
+NumberId = Annotated[int, Path(), Field(ge=1, le=HIGHEST)]
 
 
 class PlainList(Args):
