@@ -948,7 +948,7 @@ def test_a_foreign_job_cannot_be_seen_followed_or_cancelled(world: World) -> Non
 # --- how long things are kept
 
 
-PLANNED = ("account", "due", "ended", "jobs", "version", "workers")
+PLANNED = ("account", "accounts", "due", "ended", "jobs", "version", "workers")
 
 
 def test_nothing_but_what_is_planned_stays_for_ever(world: World) -> None:

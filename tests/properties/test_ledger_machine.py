@@ -50,7 +50,7 @@ DEEDS = (
     "parked",
     "parked in doubt",
 )
-PLANNED = {"account", "due", "ended", "jobs", "version", "workers"}
+PLANNED = {"account", "accounts", "due", "ended", "jobs", "version", "workers"}
 
 
 class LedgerMachine(RuleBasedStateMachine):
