@@ -60,7 +60,7 @@ coverage: $(INSTALLED) ## every test, with the lines none of them reached
 # uv only resolves here, in an environment of its own; nothing else needs it.
 UV := .venv-lock/bin/uv
 RESOLVE := $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-header
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-header
 
 lock: ## resolve both lock files anew (needs the network)
 	@$(PYTHON) -m venv .venv-lock
