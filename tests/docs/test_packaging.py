@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 CODE = ("infoblox_mq", "mcp_front", "workers", "shared", "sandbox")
 QUEUES = ("infoblox", "niosxaas", "atcfw", "insights")
 API_TOTAL_TIMEOUT_SECONDS = 67
-REQUIREMENT = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)
+REQUIREMENT = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==(\S+)", re.MULTILINE)
 
 
 def text(name: str) -> str:
