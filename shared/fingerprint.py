@@ -1,6 +1,5 @@
 """When two calls are the same call, and which writes must not overlap."""
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -34,17 +33,20 @@ def fingerprint(key: bytes, *, account: str, tool: str, arguments: Mapping[str, 
     return _mac(key, [account, tool, counted])
 
 
-def targets(operation: Operation, arguments: Mapping[str, Any], *, account: str) -> tuple[str, ...]:
-    """Return what a write touches: one write per target at a time."""
+def targets(
+    key: bytes, operation: Operation, arguments: Mapping[str, Any], *, account: str
+) -> tuple[str, ...]:
+    """Return what a write touches: one write per target at a time.
+
+    An id that is a secret could be guessed from its bare digest, so that one is keyed. The others
+    are not: writes must keep their order while front ends are given another seal key.
+    """
     if operation.touches:
         touched = operation.touches(arguments)
     else:
         touched = ("|".join(str(arguments[name]) for name in operation.targets),)
-    return tuple(
-        hashlib.sha256(f"{account}|{operation.queue}|{name}".encode()).hexdigest()[:_HEX]
-        for name in touched
-        if name
-    )
+    used = key if operation.secret_path else b""
+    return tuple(_mac(used, [account, operation.queue, name]) for name in touched if name)
 
 
 def _mac(key: bytes, value: object) -> str:

@@ -66,7 +66,7 @@ class Submitter:
             collections=row.collections if writes or not row.writes else row.changes,
             changes=row.changes if writes else (),
             asked_by=asked_by or None,
-            targets=targets(row, plain, account=account) if writes else (),
+            targets=targets(self.key, row, plain, account=account) if writes else (),
             cache=cache if cache in rooms else None,
             refresh=plain.get("refresh") is True and row.cache is not None,
         )

@@ -105,7 +105,7 @@ def test_front_end_and_worker_agree_when_the_list_has_blanks_or_old_keys() -> No
 
 
 def touched(tool: str, account: str = "a", **given: Any) -> tuple[str, ...]:
-    return targets(CATALOG[tool], canonical(tool, **given), account=account)
+    return targets(KEY, CATALOG[tool], canonical(tool, **given), account=account)
 
 
 def test_a_change_and_a_delete_of_one_object_have_one_target() -> None:
@@ -121,6 +121,15 @@ def test_another_account_has_other_targets() -> None:
     )
 
 
+def test_an_id_that_is_a_secret_is_keyed_and_no_other() -> None:
+    def keyed(key: bytes, tool: str, **given: Any) -> tuple[str, ...]:
+        return targets(key, CATALOG[tool], canonical(tool, **given), account="a")
+
+    code, subnet = ("delete_access_code", {"access_key": "c0de"}), {"subnet_id": "5"}
+    assert keyed(b"1", code[0], **code[1]) != keyed(b"2", code[0], **code[1])
+    assert keyed(b"1", "delete_subnet", **subnet) == keyed(b"2", "delete_subnet", **subnet)
+
+
 def test_a_create_is_told_by_its_natural_key_alone() -> None:
     one = touched("create_subnet", address="10.0.1.0/24", space="5", comment="one")
     other = touched("create_subnet", address="10.0.1.0/24", space="5", comment="other")
@@ -132,4 +141,4 @@ def test_a_create_is_told_by_its_natural_key_alone() -> None:
 def test_a_configure_has_a_target_for_each_name() -> None:
     payload = {"universal_service": {"id": None, "name": "prod"}}
     row = CATALOG["configure_vpn_infrastructure"]
-    assert len(targets(row, {"vpn_payload": payload}, account="a")) == 1
+    assert len(targets(KEY, row, {"vpn_payload": payload}, account="a")) == 1
