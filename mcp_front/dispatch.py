@@ -1,7 +1,7 @@
 """The life of one call: fingerprint, seal, accept, hint, wait, answer."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import uuid4
 
 import redis
@@ -133,14 +133,8 @@ class Dispatcher:
 
     def shown(self, job: Job, *, joined: bool = False, workers: int | None = None) -> Reply:
         """Return a job's own envelope for whoever may see its answer, with what only they may."""
-        return replies.of_job(self._opened(job), joined=joined, workers=workers)
-
-    def _opened(self, job: Job) -> Job:
-        row = CATALOG.get(job.tool)
-        if row is None or not row.sealed or job.outcome is None:
-            return job
-        result = self._submitter.sealer.open_answer(job.outcome.result, row.sealed, job_id=job.id)
-        return replace(job, outcome=replace(job.outcome, result=result))
+        opened = self._submitter.opened(CATALOG.get(job.tool), job)
+        return replies.of_job(opened, joined=joined, workers=workers)
 
     def _submit(self, row: Operation, arguments: Args, *, caller: Caller, watch: Watch) -> Taken:
         """Hand a call in; in a thread, because all of it talks to the store."""

@@ -42,11 +42,14 @@ class Door:
         if settings.redis_url is None:
             raise NotConfigured("REDIS_URL: name the store that the workers use")
         ledger = Ledger(connect(settings.redis_url, patient=True), Terms.from_settings(settings))
-        results = LedgerResults(ledger, SystemClock())
+        submitter = Submitter.from_settings(settings)
+        results = LedgerResults(
+            ledger, SystemClock(), lambda job: submitter.opened(CATALOG.get(job.tool), job)
+        )
         broker = build_broker(
             broker_url(settings.redis_url, settings.broker_db), results, patient=False
         )
-        return cls(ledger, results, broker, Submitter.from_settings(settings))
+        return cls(ledger, results, broker, submitter)
 
     def submit(
         self, tool: str, arguments: Mapping[str, Any], *, client: str, account: str = "default"

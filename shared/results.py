@@ -1,5 +1,6 @@
 """Dramatiq's result interface over the ledger: it reads the envelope and stores nothing."""
 
+from collections.abc import Callable
 from typing import Any
 
 from dramatiq import Message
@@ -19,10 +20,14 @@ class LedgerResults(ResultBackend):
     A parked attempt returns None as far as dramatiq can see; storing that would be a lie.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, clock: Clock, opened: Callable[[Job], Job] = lambda job: job
+    ) -> None:
+        """`opened` puts the secrets of an answer in clear where the reader may see them."""
         super().__init__()
         self._ledger = ledger
         self._clock = clock
+        self._opened = opened
 
     def get_result(
         self, message: Message[Any], *, block: bool = False, timeout: int | None = None
@@ -33,7 +38,7 @@ class LedgerResults(ResultBackend):
         while True:
             job = self._ledger.read(message.message_id)
             if job is not None and job.final:
-                return _result(job)
+                return _result(self._opened(job))
             if not block:
                 raise ResultMissing(message)
             left = until - self._clock.steady()

@@ -1,7 +1,7 @@
 """From checked arguments to what the ledger is asked to accept, and what its refusals mean."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
@@ -9,7 +9,7 @@ from shared.caches import NO_ROOMS, Rooms
 from shared.catalog import Args, Operation
 from shared.errors import Busy, InvalidArguments, Unavailable
 from shared.fingerprint import derived_key, fingerprint, targets
-from shared.ledger import Accepted, Submission
+from shared.ledger import Accepted, Job, Submission
 from shared.sealing import Sealer
 from shared.settings import Settings
 
@@ -70,6 +70,13 @@ class Submitter:
             cache=cache if cache in rooms else None,
             refresh=plain.get("refresh") is True and row.cache is not None,
         )
+
+    def opened(self, row: Operation | None, job: Job) -> Job:
+        """Return a job with the secrets of its answer in clear, for whoever may see the answer."""
+        if row is None or not row.sealed or job.outcome is None:
+            return job
+        result = self.sealer.open_answer(job.outcome.result, row.sealed, job_id=job.id)
+        return replace(job, outcome=replace(job.outcome, result=result))
 
 
 def refuse(row: Operation, accepted: Accepted) -> None:

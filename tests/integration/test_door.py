@@ -23,6 +23,15 @@ from shared.errors import CallError
 message = shared.submit("list_ip_spaces", {"limit": 2})
 space = message.get_result(block=True, timeout=20_000)["items"][0]
 print(space["id"])
+again = shared.submit("list_ip_spaces", {"limit": 2})
+print(again.get_result(block=True, timeout=20_000)["items"][0] == space)
+code = shared.submit("create_access_code", {
+    "name": "guest",
+    "activation": "2026-01-01T08:00:00Z",
+    "expiration": "2027-01-01T08:00:00Z",
+    "rules": [{"type": "category_filter", "data": "Not at work", "action": "action_allow"}],
+})
+print(type(code.get_result(block=True, timeout=20_000)["access_key"]).__name__)
 subnet = {"address": "198.51.100.0/28", "space": space["id"]}
 same = shared.submit("create_subnet", subnet)
 print(same.message_id == shared.submit("create_subnet", subnet).message_id)
@@ -41,7 +50,7 @@ for tool, arguments in (("no_such_tool", {}), ("list_subnets", {"limit": 0})):
 
 
 def test_another_program_submits_and_gets_results(stack: Begin, tmp_path: Path) -> None:
-    here = stack("infoblox")
+    here = stack("infoblox", "atcfw")
     told = subprocess.run(
         [sys.executable, "-c", STORY],
         env=here.env | {"PYTHONPATH": str(ROOT)},
@@ -52,8 +61,10 @@ def test_another_program_submits_and_gets_results(stack: Begin, tmp_path: Path) 
         check=False,
     )
     assert told.returncode == 0, told.stderr
-    answer, same, code, unknown, wrong = told.stdout.splitlines()
+    answer, again, shown, same, code, unknown, wrong = told.stdout.splitlines()
     assert answer.startswith("ipam/ip_space/")
+    assert again == "True"
+    assert shown == "str"
     assert (same, code) == ("True", "refused")
     assert "no_such_tool" in unknown
     assert "limit" in wrong
