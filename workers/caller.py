@@ -51,11 +51,15 @@ class Guards:
 
 @dataclass(slots=True)
 class Turn:
-    """One attempt of a job: its first request may be parked, the others wait in the thread."""
+    """One attempt of a job: its first request may be parked, the others wait in the thread.
+
+    `ahead_seconds` is the store's clock, as it was at the claim, less this machine's.
+    """
 
     job_id: str = ""
     fingerprint: str = ""
     bulk: bool = False
+    ahead_seconds: float = 0.0
     begun: bool = False
     budget_seconds: float = _BUDGET_SECONDS
 
@@ -71,7 +75,8 @@ class Caller:
 
     def serving(self, job: Job) -> "Caller":
         """Return the caller for one attempt of a job."""
-        return replace(self, turn=Turn(job.id, job.fingerprint))
+        ahead = job.now - self.guards.clock.now() if self.guards else 0.0
+        return replace(self, turn=Turn(job.id, job.fingerprint, ahead_seconds=ahead))
 
     def __call__(
         self, request: Request, *, limits: Limits | None = None, lenient: bool = False
@@ -156,6 +161,8 @@ class Caller:
         breaker = guards.breaker(permit.service)
         breaker.leave(permit, reply, fingerprint=self.turn.fingerprint)
         if isinstance(reply, Answer) and reply.status == _THROTTLED:
-            asked = retry_after_seconds(reply.retry_after, now=guards.clock.now())
+            # A date is read by the store's clock: this machine's own may be wrong.
+            now = guards.clock.now() + self.turn.ahead_seconds
+            asked = retry_after_seconds(reply.retry_after, now=now)
             if asked is not None or not lenient:
                 guards.limiter.throttled(guards.account, guards.rate, asked_seconds=asked)
