@@ -46,7 +46,7 @@ class Runner:
         except LookupFailed as error:
             return self._look_again(work, error)
         except CallError as error:
-            return failed(_with_story(error, work.memo))
+            return failed(with_story(error, work.memo))
         finally:
             if work.job.sending:
                 fault_point("reconcile.after_lookup")
@@ -60,7 +60,8 @@ class Runner:
 
     def _send(self, procedure: Procedure, work: Work, move: Send) -> Step:
         job, limits = work.job, self.slow_limits if move.slow else self.limits
-        if job.sending and job.memo.get(_SENT, move.sign) != move.sign:
+        known = job.sending and not job.forgotten
+        if known and job.memo.get(_SENT, move.sign) != move.sign:
             # The one in doubt has had its effect, or the procedure would ask for it again.
             return Parked(0, move.note)
         if job.sending and job.now < job.send_until:
@@ -85,12 +86,12 @@ class Runner:
         if says == "good" or (gone and move.request.method == "DELETE"):
             after = move.after(reply.body if isinstance(reply, Answer) else None)
             return self._after(work, after, noted(reply))
-        if says == "conflict":
-            return self._busy(procedure, work, reply)
+        if says == "conflict" or (says == "refused" and work.job.sending):
+            return self._explained(procedure, work, reply)
         if says in {"throttled", "not_sent"}:
             return self._later(work, reply)
         if says == "refused":
-            return failed(_with_story(error_of(reply), work.memo), noted(reply))
+            return failed(with_story(error_of(reply), work.memo), noted(reply))
         seconds = (self.slow_limits if move.slow else self.limits).settle
         note = f"outcome unknown; looking again in {seconds:.0f} s"
         return Parked(seconds, note, noted(reply) | settling(seconds), in_doubt=True)
@@ -101,17 +102,27 @@ class Runner:
         memo = (after.memo or {}) | {_BEFORE: work.job.tries + 1}
         return replace(_parked(work, replace(after, memo=memo)), attempt=attempt)
 
-    def _busy(self, procedure: Procedure, work: Work, reply: Reply) -> Step:
-        """A 409: what is there now may explain it; else another change is under way."""
+    def _explained(self, procedure: Procedure, work: Work, reply: Reply) -> Step:
+        """What is there now may explain a 409, and a refusal after a request that was lost."""
         try:
             move: Move = procedure(work)
-        except LookupFailed:
-            return self._later(work, reply)
+        except LookupFailed as error:
+            if meaning(reply) == "conflict":
+                return self._later(work, reply)
+            return _noting(self._look_again(work, error), noted(reply))
         except CallError as error:
-            return failed(_with_story(error, work.memo), noted(reply))
+            return failed(with_story(error, work.memo), noted(reply))
         if isinstance(move, Finished):
             return done(move.result, noted(reply))
-        return self._later(work, reply)
+        return self._unexplained(work, move, reply)
+
+    def _unexplained(self, work: Work, move: Wait | Send, reply: Reply) -> Step:
+        """Another change is under way, the first request led on, or the refusal is the end."""
+        if meaning(reply) == "conflict":
+            return self._later(work, reply)
+        if isinstance(move, Send) and move.sign == work.memo.get(_SENT):
+            return failed(with_story(error_of(reply), work.memo), noted(reply))
+        return Parked(0, move.note, noted(reply))
 
     def _later(self, work: Work, reply: Reply) -> Step:
         before = int(work.memo.get(_BEFORE, 0))
@@ -119,7 +130,7 @@ class Runner:
         step = parked_write(reply, job, self.patience)
         if isinstance(step, Ended) and step.outcome.problem:
             error = Exhausted(step.outcome.problem.message, advice=step.outcome.problem.advice)
-            return failed(_with_story(error, work.memo), step.attempt)
+            return failed(with_story(error, work.memo), step.attempt)
         return step
 
     def _look_again(self, work: Work, error: LookupFailed) -> Step:
@@ -127,12 +138,16 @@ class Runner:
         if isinstance(error.reply, Held):
             return held_step(error.reply, job)
         if not job.sending and meaning(error.reply) in {"refused", "conflict"}:
-            return failed(_with_story(error_of(error.reply), job.memo))
+            return failed(with_story(error_of(error.reply), job.memo))
         wait = self.patience.wait(job.waits + 1, None)
         if job.now + wait > job.deadline and not job.memo.get("accepted"):
             ended = UnknownOutcome(f"it was sent; {error}") if job.sending else None
-            return failed(_with_story(ended or error_of(error.reply), job.memo))
+            return failed(with_story(ended or error_of(error.reply), job.memo))
         return Parked(wait, str(error), in_doubt=job.sending)
+
+
+def _noting(step: Step, attempt: Note) -> Step:
+    return step if isinstance(step, Dropped) else replace(step, attempt=attempt)
 
 
 def _parked(work: Work, move: Wait) -> Parked:
@@ -150,15 +165,15 @@ def _cannot_know(move: Send, memo: Json) -> CallError:
     error = UnknownOutcome(
         f"{request.method} {request.path} ({move.note}) was sent, and its outcome is not known"
     )
-    return _with_story(error, memo)
+    return with_story(error, memo)
 
 
 def _story_so_far(memo: Json) -> Json | None:
     return {"done_before": memo["story"]} if memo.get("story") else None
 
 
-def _with_story(error: CallError, memo: Json) -> CallError:
-    """Say what was done before it failed: nobody should have to find that out."""
+def with_story(error: CallError, memo: Json) -> CallError:
+    """Return the error with what was done before it: nobody should have to find that out."""
     story = memo.get("story")
     if not story:
         return error

@@ -50,7 +50,8 @@ if not job.orphan and tonumber(job.silent) >= A.shared_starts then
 end
 -- A store that came back without its last second may have forgotten that the request went out.
 if A.settle and job.store and not job.sending and job.store ~= store_id() then
-  redis.call('HSET', key, 'sending', text(now), 'send_until', text(now + A.settle))
+  redis.call('HSET', key, 'sending', text(now), 'send_until', text(now + A.settle),
+    'forgotten', '1')
 end
 if job.store then redis.call('HSET', key, 'store', store_id()) end
 redis.call('HSET', key, 'state', 'running', 'owner', A.owner, 'lease', text(now + A.lease))

@@ -94,7 +94,7 @@ local function finalise(id, job, state, outcome)
   local ttl = job.kind == 'read' and A.read_ttl or A.job_ttl
   redis.call('HSET', key, 'state', state, 'outcome', outcome, 'finished', text(now))
   redis.call('HDEL', key, 'owner', 'lease', 'sending', 'send_until', 'behind', 'due', 'orphan',
-    'instead')
+    'instead', 'forgotten')
   redis.call('ZREM', due_key(job.queue), id)
   redis.call('ZADD', P .. 'ended:' .. job.queue .. ':' .. job.kind, now, id)
   local flight = P .. 'flight:' .. job.fingerprint

@@ -12,6 +12,7 @@ if job.sending and tonumber(job.send_until) > now then return answer({verdict = 
 local key = job_key(A.id)
 if A.memo then redis.call('HSET', key, 'memo', A.memo, 'format', A.format) end
 if job.sending then redis.call('HINCRBY', key, 'resends', 1) end
+redis.call('HDEL', key, 'forgotten')
 local tries = redis.call('HINCRBY', key, 'tries', 1)
 redis.call('HSET', key, 'sending', text(now), 'send_until', text(now + A.send), 'sent_fence',
   A.fence, 'attempt', cjson.encode({n = tries, started = now}))

@@ -13,7 +13,7 @@ if A.in_doubt or (A.instead and not job.instead) then
 end
 if not A.in_doubt then
   -- A clear answer ends the doubt: the sends that are counted begin anew.
-  redis.call('HDEL', key, 'sending', 'send_until')
+  redis.call('HDEL', key, 'sending', 'send_until', 'forgotten')
   redis.call('HSET', key, 'resends', 0)
   job.sending = nil
   if A.instead then

@@ -191,7 +191,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job record at one moment. `memo` is what its steps so far left for the next ones."""
+    """A job record at one moment. `memo` is what its steps so far left for the next ones.
+
+    `forgotten` is a doubt that no mark tells of: the store lost its last moments, and with them
+    perhaps the word that a request went out. `instead` is what the job ends as if it is given up.
+    """
 
     id: str
     tool: str
@@ -227,6 +231,8 @@ class Job:
     asked_by: str = ""
     memo: Json = field(default_factory=dict)
     followers: int = 0
+    forgotten: bool = False
+    instead: Outcome | None = None
 
     @property
     def final(self) -> bool:
@@ -239,7 +245,6 @@ class Job:
     ) -> "Job":
         """Read a record of this format or the one before; `now` is the store's time."""
         state: Any = fields["state"]
-        orphan = json.loads(fields["orphan"]) if "orphan" in fields else None
         return cls(
             id=fields["id"],
             tool=fields["tool"],
@@ -266,7 +271,7 @@ class Job:
             trace=fields.get("trace", ""),
             now=now,
             outcome=Outcome.decoded(state, fields["outcome"]) if "outcome" in fields else None,
-            orphan=Outcome.decoded(orphan["state"], orphan["outcome"]) if orphan else None,
+            orphan=_kept_end(fields.get("orphan")),
             attempts=attempts,
             fingerprint=fields["fingerprint"],
             changes=tuple(json.loads(fields["changes"])),
@@ -275,7 +280,14 @@ class Job:
             asked_by=fields.get("asked_by", ""),
             memo=json.loads(fields.get("memo", "{}")),
             followers=int(fields.get("followers", 0)),
+            forgotten="forgotten" in fields,
+            instead=_kept_end(fields.get("instead")),
         )
+
+
+def _kept_end(text: str | None) -> Outcome | None:
+    kept = json.loads(text) if text else None
+    return Outcome.decoded(kept["state"], kept["outcome"]) if kept else None
 
 
 def _packed(text: str) -> str:

@@ -1268,6 +1268,23 @@ def test_after_a_restart_a_forgetful_store_is_not_believed(world: World) -> None
     assert job.job.sending
     assert job.job.send_until - job.job.now == pytest.approx(SEND_SECONDS, abs=0.1)
     assert world.mark(job.job) == "early"
+    assert job.job.forgotten
+    world.settle(job_id)
+    assert world.mark(job.job) == "ok"
+    assert not world.job(job_id).forgotten
+
+
+def test_a_clear_answer_ends_the_doubt_about_what_a_store_forgot(world: World) -> None:
+    job_id = world.accepted(world.write("t"))
+    world.client.hset(world.key("job", job_id), "store", "another life")
+    claim = world.ledger.claim(
+        job_id, owner="w", dead=DEAD, unknown=UNKNOWN, settle_seconds=SEND_SECONDS
+    )
+    assert isinstance(claim, Claim)
+    world.ledger.park(claim.job, wait_seconds=0, note="", in_doubt=True)
+    assert world.job(job_id).forgotten
+    world.ledger.park(world.claimed(job_id), wait_seconds=0, note="")
+    assert not world.job(job_id).forgotten
 
 
 @pytest.mark.parametrize("settle", [None, SEND_SECONDS])
