@@ -17,16 +17,18 @@ from workers.caller import Caller
 from workers.judge import READ_RETRIES, THROTTLED, Patience
 from workers.leases import Leases
 from workers.plan import Planner
+from workers.procedures import with_story
 from workers.reads import read
 from workers.solo import Gate
 from workers.steps import Dropped, Ended, Note, Parked, Step, failed
-from workers.strangers import strange
+from workers.strangers import strange, unknown_tool
 from workers.writes import Writer
 
 _RECORD_PAUSE_SECONDS = 0.2
 _RECORD_TRIES = 3000
 _GATE_SECONDS = 2.0
 _ASIDE_SECONDS = 1.0
+_UNSENT = "the worker failed before anything was sent"
 _ASIDE = "another job runs alone in the process that took this one"
 
 log = get_logger(__name__)
@@ -118,17 +120,12 @@ class Executor:
             raise
         except Exception:
             log.exception("job_broke")
-            return failed(self._broken(job))
+            return self._broken(job)
 
     def _step(self, job: Job) -> Step:
         operation = self.catalog.get(job.tool)
         if operation is None:
-            return failed(
-                CallError(
-                    f"this worker does not know {job.tool}",
-                    advice="Front end and workers run different releases: update both.",
-                )
-            )
+            return unknown_tool(job)
         caller = self.caller_of(job.account)
         if caller is None:
             return strange(job)
@@ -157,11 +154,16 @@ class Executor:
         closed = self.sealer.seal_answer(outcome.result, operation.sealed, job_id=job.id)
         return replace(step, outcome=replace(outcome, result=closed))
 
-    def _broken(self, job: Job) -> CallError:
-        now = self.ledger.read(job.id)
-        if now is not None and now.sending:
-            return UnknownOutcome("the worker failed after the request was sent")
-        return CallError("the worker failed before anything was sent")
+    def _broken(self, job: Job) -> Step:
+        """Return the end of a job that met a defect of ours; what it has done is not denied."""
+        now = self.ledger.read(job.id) or job
+        if now.sending:
+            error = UnknownOutcome("the worker failed after the request was sent")
+            return failed(with_story(error, now.memo))
+        if now.instead is not None:
+            return Ended(now.instead)
+        what = "the worker failed; no request is open" if now.tries else _UNSENT
+        return failed(with_story(CallError(what), now.memo))
 
     def _record(self, job: Job, step: Step) -> None:
         if isinstance(step, Parked):

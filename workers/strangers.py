@@ -1,6 +1,6 @@
-"""Jobs of an account that this worker does not have."""
+"""Jobs that this worker cannot work on: it lacks their account, or is of another release."""
 
-from shared.errors import NotConfigured, UnknownOutcome
+from shared.errors import CallError, NotConfigured, UnknownOutcome
 from shared.ledger import UNPUBLISHED, Job
 from workers.steps import Parked, Step, failed
 
@@ -27,3 +27,18 @@ def strange(job: Job) -> Step:
             "INFOBLOX_API_KEY for `default`), then call again.",
         )
     )
+
+
+def unknown_tool(job: Job) -> Step:
+    """Return what becomes of a job whose tool this worker does not know.
+
+    While releases are rolled out or back, a worker of the other one may take it until its deadline.
+    """
+    what = f"this worker does not know {job.tool}"
+    if job.now < job.deadline:
+        why = f"{what}; it waits for one of another release"
+        return Parked(_PAUSE_SECONDS, why, in_doubt=job.sending)
+    advice = "Front end and workers run different releases: update both, then call again."
+    if job.sending:
+        return failed(UnknownOutcome(f"it was sent, and {what}", advice=advice))
+    return failed(CallError(f"{what}, and no other one took it", advice=advice))

@@ -136,7 +136,7 @@ class Attempt:
         return self.resolve(noted(reply))
 
     def _refused(self, reply: Reply) -> Step:
-        repeated = self.job.sending or self.job.resends > 0
+        repeated = self.job.sending or self.job.resends > 0 or bool(self.job.replays)
         if repeated and self.operation.method == "DELETE" and _may_be_gone(reply):
             # An earlier try of this very job may have deleted it: that is success.
             try:

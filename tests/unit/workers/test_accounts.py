@@ -19,7 +19,7 @@ from workers.app import callers
 from workers.caller import Caller
 from workers.csp import Csp, Limits
 from workers.steps import Ended, Parked, Step
-from workers.strangers import strange
+from workers.strangers import strange, unknown_tool
 
 CANARY = "canary-api-key"
 ENTRY = f'[accounts.east]\napi_key = "{CANARY}"\n'
@@ -179,6 +179,22 @@ def test_clients_of_one_address_share_their_connections() -> None:
 )
 def test_a_job_of_an_account_that_is_gone_waits_a_little(given: dict[str, Any], ends: str) -> None:
     assert _told(strange(job(**given))) == ends
+
+
+@pytest.mark.parametrize(
+    ("given", "ends"),
+    [
+        ({}, "waits"),
+        ({"sending": True}, "waits in doubt"),
+        ({"deadline": NOW}, "internal"),
+        ({"deadline": NOW, "sending": True}, "unknown_outcome"),
+    ],
+    ids=str,
+)
+def test_a_job_of_another_release_waits_until_its_deadline(
+    given: dict[str, Any], ends: str
+) -> None:
+    assert _told(unknown_tool(job(**given))) == ends
 
 
 def _told(step: Step) -> str:

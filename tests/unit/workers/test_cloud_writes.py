@@ -200,6 +200,15 @@ def test_a_first_deletion_that_is_answered_400_is_refused_without_a_look() -> No
     assert attempt.api.looked_up == []
 
 
+@pytest.mark.parametrize(("reads", "state"), [(gone, "done"), (kept, "failed")])
+def test_the_replay_of_a_deletion_takes_what_is_gone_for_its_own(
+    reads: Callable[[Request], Reply], state: str
+) -> None:
+    given = canonical("delete_category_filter", filter_id=5)
+    attempt = Attempt("delete_category_filter", given, Answer(400), reads=reads, replays=("job-0",))
+    assert attempt.state == state
+
+
 @pytest.mark.parametrize(("items", "state"), [(["b.example"], "done"), (["a.example"], "failed")])
 def test_a_repeated_removal_of_items_looks_into_the_list(items: list[str], state: str) -> None:
     def reads(request: Request) -> Reply:
