@@ -36,6 +36,7 @@ STEPS = 100 if SOAK else 40
 # A restart takes a fifth of a second: rare enough to stay within the time of a normal run.
 MOST_RESTARTS = 200 if SOAK else 4
 TARGETS = ("t", "u")
+ACCEPTED = Outcome("done", {"ready": False})
 OUTCOME = st.sampled_from([GOOD, FAILED, UNKNOWN])
 DEEDS = (
     # Two come twice: without them the others lead nowhere.
@@ -49,6 +50,8 @@ DEEDS = (
     "answered by the first",
     "parked",
     "parked in doubt",
+    "parked with a memo",
+    "parked as accepted",
 )
 PLANNED = {"account", "accounts", "due", "ended", "jobs", "version", "workers"}
 
@@ -78,6 +81,11 @@ class LedgerMachine(RuleBasedStateMachine):
         # Per target, in order of acceptance.
         self.order: dict[str, list[str]] = {}
         self.targets: dict[str, tuple[str, ...]] = {}
+        # Per job: what its next attempt must find; then those that let others go first, and
+        # those whose change was accepted.
+        self.memos: dict[str, dict[str, int]] = {}
+        self.released: set[str] = set()
+        self.accepted: set[str] = set()
 
     def teardown(self) -> None:
         self.client.connection_pool.disconnect()
@@ -133,6 +141,9 @@ class LedgerMachine(RuleBasedStateMachine):
         if verdict == "cancelled":
             assert not before.sending
             assert after.state == "cancelled"
+        elif verdict == "ended":
+            assert job_id in self.accepted
+            assert after.outcome == ACCEPTED
         else:
             assert after.state == before.state
         if verdict == "requested":
@@ -146,11 +157,14 @@ class LedgerMachine(RuleBasedStateMachine):
         before = self.world.job(job_id)
         claim = self.world.claim_anyhow(job_id)
         if not isinstance(claim, Claim):
+            assert claim.reason != "behind" or job_id not in self.released
             return multiple()
         assert not before.final
         assert before.state != "running" or job_id in self.lost_leases
+        assert claim.job.memo == self.memos.get(job_id, {})
         for name in self.targets[job_id]:
-            assert self._first(name) == job_id, "a write overtook another on its target"
+            if job_id not in self.released:
+                assert self._first(name) == job_id, "a write overtook another on its target"
         return claim.job
 
     @rule(
@@ -195,10 +209,15 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.park(held[-1], in_doubt=False, wait=0)
             case "parked in doubt":
                 self.park(held[-1], in_doubt=True, wait=0)
+            case "parked with a memo":
+                self.park_between_steps(held[-1], accepted=False)
+            case "parked as accepted":
+                self.park_between_steps(held[-1], accepted=True)
 
     def _first(self, name: str) -> str | None:
         order = self.order.get(name, [])
-        return next((job_id for job_id in order if job_id not in self.ended), None)
+        gone = self.released | set(self.ended)
+        return next((job_id for job_id in order if job_id not in gone), None)
 
     @rule(claim=claims)
     def mark_and_send(self, claim: Job) -> None:
@@ -246,6 +265,36 @@ class LedgerMachine(RuleBasedStateMachine):
         assert kept == (before.state == "running" and before.fence == claim.fence)
         if kept and before.sending and not doubtful:
             self.known[claim.id] += 1
+
+    @rule(claim=consumes(claims), accepted=st.booleans())
+    def park_between_steps(self, claim: Job, accepted: bool) -> None:
+        """A clear answer to one request of several: what it left is kept for the next one."""
+        if not claim.writes:
+            return
+        before = self.world.job(claim.id)
+        memo = {"step": int(claim.fence)}
+        kept, freed = self.world.ledger.park(
+            claim,
+            wait_seconds=0,
+            note="x",
+            attempt={"status": 200},
+            memo=memo,
+            release=accepted,
+            instead=ACCEPTED if accepted else None,
+        )
+        if not kept:
+            assert before.final or before.fence != claim.fence or before.state != "running"
+            return
+        self.memos[claim.id] = memo
+        if before.sending:
+            self.known[claim.id] += 1
+        if accepted:
+            self.accepted.add(claim.id)
+            self.released.add(claim.id)
+        if before.cancel_requested and claim.id in self.accepted:
+            assert self.world.job(claim.id).outcome == ACCEPTED
+        for _, job_id in freed:
+            assert self.world.job(job_id).state == "waiting"
 
     @rule(claim=claims)
     def renew(self, claim: Job) -> None:
@@ -327,6 +376,8 @@ class LedgerMachine(RuleBasedStateMachine):
                 assert record == self.ended[job_id]
             elif record["state"] in FINAL:
                 self.ended[job_id] = record
+                # What was accepted is not taken back.
+                assert job_id not in self.accepted or record["state"] not in {"dead", "cancelled"}
 
     def _it_is_in_one_state(self, record: dict[str, str]) -> None:
         assert record["state"] in STATES
@@ -358,7 +409,7 @@ class LedgerMachine(RuleBasedStateMachine):
             at_work = [
                 job_id
                 for job_id in self.order.get(name, [])
-                if records[job_id]["state"] == "running"
+                if records[job_id]["state"] == "running" and job_id not in self.released
             ]
             assert at_work in ([], [self._first(name)])
 
