@@ -79,11 +79,13 @@ class WokenConsumer(_RedisConsumer):
         # Rung when a full consumer gets room.
         self._room = threading.Event()
         self._stranded = False
+        # The last fetch took all there was: whatever came since rings.
+        self._emptied = False
         self._heard_of = 0.0
 
     def __next__(self) -> Any:
         try:
-            if not self.message_cache:
+            if not self.message_cache and not self._emptied:
                 self._fetch()
             if not self.message_cache:
                 self._rest()
@@ -133,6 +135,7 @@ class WokenConsumer(_RedisConsumer):
             if self._stranded:
                 self._put_back()
             self.message_cache = self.broker.do_fetch(self.queue_name, room)
+            self._emptied = len(self.message_cache) < room
             self._heard_of = monotonic()
         elif monotonic() - self._heard_of > _HEARTBEAT_SECONDS:
             # Any command is a heartbeat; without one our messages would be given to others.
@@ -141,6 +144,7 @@ class WokenConsumer(_RedisConsumer):
 
     def _rest(self) -> None:
         seconds = self.timeout / 1000
+        self._emptied = False
         if self.outstanding_message_count >= self.prefetch:
             self._room.wait(seconds)
         elif self._ears is None:
@@ -156,7 +160,7 @@ class WokenConsumer(_RedisConsumer):
     def _lost_touch(self, error: Exception) -> None:
         if not self._stranded:
             log.warning("store_away", queue=self.queue_name, reason=str(error))
-        self._stranded = True
+        self._stranded, self._emptied = True, False
         with suppress(redis.RedisError):
             self.close()
         self._room.clear()
