@@ -205,13 +205,15 @@ class Attempt:
             return None
         if found.whose == "own":
             return done(wire.shown(self.operation, item), attempt)
-        there = " ".join(filter(None, (self._named(), "already exists", str(item.get("id", "")))))
+        there = f"{self._taken(recovery)} is taken by {item.get('id') or 'another object'}"
         if self.job.sending and not self.operation.marker:
             return failed(
-                UnknownOutcome(f"it was sent, and {there}; whether by this job, nobody can see"),
+                UnknownOutcome(
+                    f"it was sent, and {there}; whether this job made it, nobody can see"
+                ),
                 attempt,
             )
-        return failed(Conflict(f"{there}, and is not of this job"), attempt)
+        return failed(Conflict(f"{there}, which this job did not make"), attempt)
 
     def _renames(self, recovery: Recovery) -> bool:
         body = self.request.body or {}
@@ -238,6 +240,12 @@ class Attempt:
             return failed(self._cannot_know(), attempt)
         wait = self.writer.patience.wait(self.job.waits + 1, None)
         return Parked(wait, f"outcome unknown; {why}", attempt, in_doubt=True)
+
+    def _taken(self, recovery: Recovery) -> str:
+        """Return the natural key in words: "space 'ipam/ip_space/5', address '10.0.1.0'"."""
+        body = self.request.body or {}
+        given = {field: wire.pick(body, place) for field, place in recovery.where.items()}
+        return ", ".join(f"{name} {value!r}" for name, value in given.items() if value is not None)
 
     def _named(self) -> str:
         body = self.request.body or {}

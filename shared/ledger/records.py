@@ -191,11 +191,8 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job record at one moment. `memo` is what its steps so far left for the next ones.
-
-    `forgotten` is a doubt that no mark tells of: the store lost its last moments, and with them
-    perhaps the word that a request went out. `instead` is what the job ends as if it is given up.
-    """
+    """A job record at one moment: `memo` is what its steps left for the next ones, `instead` what
+    it ends as if given up, `forgotten` a doubt because the store lost what it knew of a send."""
 
     id: str
     tool: str

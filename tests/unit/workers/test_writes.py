@@ -118,6 +118,12 @@ class Attempt:
         return self.step.outcome.problem.code
 
     @property
+    def message(self) -> str:
+        assert isinstance(self.step, Ended), self.step
+        assert self.step.outcome.problem is not None
+        return self.step.outcome.problem.message
+
+    @property
     def parked(self) -> Parked:
         assert isinstance(self.step, Parked), self.step
         return self.step
@@ -281,6 +287,7 @@ def test_a_conflict_with_the_job_s_own_object_adopts_it() -> None:
 def test_a_conflict_with_a_foreign_object_is_a_conflict(found: Row) -> None:
     attempt = create(Answer(409), reads=answering(found))
     assert (attempt.state, attempt.code) == ("failed", "conflict")
+    assert "address '10.0.1.0', cidr 24 is taken by ipam/subnet/9" in attempt.message
 
 
 def test_the_own_object_is_found_among_foreign_ones() -> None:
