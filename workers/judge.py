@@ -158,7 +158,7 @@ def read_step(
     if over or not (says == "throttled" or may_retry()):
         return failed(error_of(reply, asked=asked), noted(reply))
     said = noted(reply, wait=wait, wait_why=_reason(asked))
-    return Parked(wait, _waiting(reply, wait), said)
+    return Parked(wait, _said(reply), said)
 
 
 def parked_write(reply: Reply, job: Job, patience: Patience) -> Parked | Ended:
@@ -189,9 +189,6 @@ def _asked(reply: Reply, job: Job) -> float | None:
 
 
 def _said(reply: Reply) -> str:
-    return f"answered {reply.status}" if isinstance(reply, Answer) else f"not sent: {reply}"
-
-
-def _waiting(reply: Reply, wait: float) -> str:
-    said = f"answered {reply.status}" if isinstance(reply, Answer) else str(reply)
-    return f"{said}; trying again in {wait:.0f} s"
+    if isinstance(reply, Answer):
+        return f"answered {reply.status}"
+    return f"not sent: {reply}" if isinstance(reply, NotSent) else str(reply)
