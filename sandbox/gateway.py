@@ -49,6 +49,7 @@ class Gateway:
             body=body,
         )
         entry.request_id = headers.get("x-request-id") or entry.request_id
+        entry.traceparent = headers.get("traceparent")
         try:
             if world.config.latency_ms:
                 await asyncio.sleep(world.config.latency_ms / MILLISECONDS)

@@ -38,6 +38,7 @@ class Entry:
     applied: bool = False
     natural_key: str | None = None
     fault: str | None = None
+    traceparent: str | None = None
 
 
 class Journal:
