@@ -12,6 +12,7 @@ from mcp_front.bodies import Bodies
 from mcp_front.replies import Reply
 from mcp_front.store import Store, StoreAway, maybe_sent
 from mcp_front.waiting import Waiting, Watch
+from shared import spans, tracing
 from shared.catalog import Args, Operation
 from shared.errors import CallError
 from shared.faults import fault_point
@@ -138,38 +139,47 @@ class Dispatcher:
 
     def _submit(self, row: Operation, arguments: Args, *, caller: Caller, watch: Watch) -> Taken:
         """Hand a call in; in a thread, because all of it talks to the store."""
-        job_id = watch.job_id
-        submission = self._submitter(
-            row,
-            arguments,
-            account=self._store.account(caller.account),
-            client=caller.client,
-            asked_by=caller.program,
-            job_id=job_id,
-            front=self._waiting.front,
-            rooms=self._rooms,
-        )
-        ledger = self._store.ledger
-        fault_point("accept.before")
-        try:
-            accepted = self._bodies.accepted(submission, ledger.accept)
-        except redis.RedisError as error:
-            if not maybe_sent(error):
-                raise
-            raise perhaps(row, submission) from error
-        fault_point("accept.after_write")
-        if accepted.verdict == "new":
-            self._store.hint(row.queue, job_id)
+        with spans.send(row.queue, watch.job_id) as sending:
+            submission = self._submitter(
+                row,
+                arguments,
+                account=self._store.account(caller.account),
+                client=caller.client,
+                asked_by=caller.program,
+                job_id=watch.job_id,
+                front=self._waiting.front,
+                rooms=self._rooms,
+                trace=sending.trace,
+            )
+            accepted = self._accepted(row, submission)
+            if accepted.verdict == "new":
+                self._store.hint(row.queue, watch.job_id)
+            else:
+                sending.drop()
         fault_point("accept.after_hint")
         if not accepted.joined or accepted.job_id is None:
             return Taken(accepted)
         # Listen before looking: the job may end in between.
         self._waiting.turn(watch, accepted.job_id)
         try:
-            return Taken(accepted, ledger.read(accepted.job_id))
+            job = self._store.ledger.read(accepted.job_id)
         except redis.RedisError as error:
             log.warning("joined_job_unread", job_id=accepted.job_id, reason=str(error))
             return Taken(accepted)
+        if job is not None:
+            tracing.link(job.trace, why="joined")
+        return Taken(accepted, job)
+
+    def _accepted(self, row: Operation, submission: Submission) -> Accepted:
+        fault_point("accept.before")
+        try:
+            accepted = self._bodies.accepted(submission, self._store.ledger.accept)
+        except redis.RedisError as error:
+            if not maybe_sent(error):
+                raise
+            raise perhaps(row, submission) from error
+        fault_point("accept.after_write")
+        return accepted
 
 
 def perhaps(row: Operation, submission: Submission) -> MaybeAccepted:

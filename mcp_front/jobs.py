@@ -16,6 +16,7 @@ from mcp_front.dispatch import Dispatcher, Tell
 from mcp_front.replies import Reply
 from mcp_front.store import Store
 from mcp_front.waiting import Waiting
+from shared import tracing
 from shared.catalog import Args, Operation, Queue
 from shared.errors import InvalidArguments
 from shared.ledger import Job, State
@@ -171,6 +172,7 @@ class JobTools:
         if not _ID.fullmatch(job_id) or not ledger.watch(job_id, client=client, front=front):
             raise not_found()
         job = self._record(job_id)
+        tracing.link(job.trace, why="asked after")
         return job, None if job.final else ledger.workers()[job.queue]
 
     def _cancelled(self, job_id: str, caller: Caller) -> tuple[Job, str]:
@@ -214,6 +216,7 @@ def described(job: Job, *, workers: int | None = None, history: bool = False) ->
         "finished_at": job.finished and progress.moment(job.finished),
         "behind": job.behind,
         "asked_by": job.asked_by,
+        "trace_id": job.trace_id,
         "history": history and [_attempted(attempt) for attempt in job.attempts[-_HISTORY:]],
     }
     return {name: value for name, value in facts.items() if value or name == "attempts"}

@@ -20,6 +20,7 @@ from mcp_front.jobs import JobTool, JobTools
 from mcp_front.replies import OUTPUT_SCHEMA, Reply
 from mcp_front.store import Store
 from mcp_front.waiting import Waiting
+from shared import tracing
 from shared.arguments import Form, shown
 from shared.catalog import Args, Operation
 from shared.clock import Clock, SystemClock
@@ -204,6 +205,7 @@ class Front:
         except CallError as error:
             return replies.rendered(replies.of_problem(error.problem, tool=params.name))
         reply = await self.call(params.name, params.arguments, caller=caller, tell=_tell_of(ctx))
+        _trace(reply)
         return replies.rendered(reply)
 
 
@@ -212,6 +214,17 @@ def _program(ctx: ServerRequestContext[Any]) -> str:
     known = ctx.session.client_params
     info = known.client_info if known else None
     return shown([f"{info.name} {info.version}"]).strip() if info else ""
+
+
+def _trace(reply: Reply) -> None:
+    """Say on the library's span which job answered, and how."""
+    envelope, meta = reply.envelope, reply.envelope.get("meta", {})
+    tracing.tell(
+        job_id=envelope.get("job_id"),
+        status=envelope["status"],
+        error_code=envelope.get("error", {}).get("code"),
+        **{name: meta.get(name) for name in ("queue", "cached", "joined", "attempts")},
+    )
 
 
 def _tell_of(ctx: ServerRequestContext[Any]) -> Tell | None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -94,7 +95,9 @@ class Store:
         """Run work that talks to the store in a thread; errors come back as CallErrors."""
         probe = self.gate.enter()
         guarded = partial(self._guarded, partial(work, *args, **options), probe=probe)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, guarded)
+        # With the context of the call: its span, and what its log lines say.
+        run = partial(copy_context().run, guarded)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 
     def _guarded(self, work: Callable[[], T], *, probe: bool) -> T:
         if self.gate.shut and not probe:

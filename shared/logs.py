@@ -7,6 +7,8 @@ from typing import Any, cast
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
+from shared import tracing
+
 REDACTED = "[redacted]"
 _SECRET_PARTS = ("psk", "password", "secret", "token", "api_key", "authorization", "credential")
 
@@ -28,10 +30,17 @@ def _redacted(name: str, value: object) -> object:
     return value
 
 
+def name_trace(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Add trace_id and span_id of the current span, where this process is traced."""
+    event.update(tracing.ids())
+    return event
+
+
 def configure(*, json_lines: bool, level: str) -> None:
     """Set up logging once per process; nothing ever goes to standard output."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_trace,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         redact,

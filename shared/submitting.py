@@ -40,12 +40,14 @@ class Submitter:
         asked_by: str = "",
         front: str | None = None,
         rooms: Rooms = NO_ROOMS,
+        trace: str = "",
     ) -> Submission:
         """Return the submission; secrets leave this function sealed for this job.
 
         account  the account's tag     client    who asks      asked_by  its program
         front    the reply stream that waits, if any
         rooms    the caches that may answer; without them the call becomes a job in any case
+        trace    the context that its spans continue
         """
         plain: dict[str, Any] = arguments.model_dump(mode="json")
         writes = row.writes_with(plain)
@@ -69,6 +71,7 @@ class Submitter:
             targets=targets(self.key, row, plain, account=account) if writes else (),
             cache=cache if cache in rooms else None,
             refresh=plain.get("refresh") is True and row.cache is not None,
+            trace=trace,
         )
 
     def opened(self, row: Operation | None, job: Job) -> Job:

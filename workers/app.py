@@ -12,6 +12,7 @@ import dramatiq
 from dramatiq.broker import Broker
 from dramatiq.middleware import Middleware
 
+from shared import tracing
 from shared.broker import WokenBroker, build_broker, hint
 from shared.catalog import Operation, Queue
 from shared.clock import Clock, SystemClock
@@ -40,6 +41,7 @@ from workers.procedures import Runner
 from workers.sending import Sender
 from workers.solo import Gate
 from workers.sweeper import Alarm, Sweeper
+from workers.traced import Traced
 from workers.writes import Writer
 
 # The total time-out is what connecting and reading may take, and a moment to close.
@@ -171,15 +173,15 @@ def callers(
     return caller_of
 
 
-def _clients(settings: Settings, clock: Clock) -> Callable[[Account], Csp]:
+def _clients(settings: Settings, clock: Clock) -> Callable[[Account], Api]:
     """Return what makes clients; those of one address share their connections."""
     first: dict[str, Csp] = {}
 
-    def client_of(account: Account) -> Csp:
+    def client_of(account: Account) -> Api:
         url, key = account.base_url, account.api_key
         if url not in first:
             first[url] = Csp(base_url=url, api_key=key, clock=clock, pool_size=settings.threads)
-        return first[url].with_key(key)
+        return Traced(first[url].with_key(key), url)
 
     return client_of
 
@@ -215,9 +217,14 @@ def _guards(settings: Settings, clock: Clock, url: str) -> Callable[[Account], G
 class Lifecycle(Middleware):
     """Starts and stops what runs beside the actors of a worker process."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, env: Mapping[str, str]) -> None:
         self._app = app
+        self._env = env
         self._sweeper: Sweeper | None = None
+
+    def after_process_boot(self, broker: Broker) -> None:
+        """Begin to trace: what sends the spans is a thread, and no fork takes one along."""
+        tracing.start(self._env, service="infoblox-mq-worker")
 
     def after_worker_boot(self, broker: Broker, worker: Any) -> None:
         """Begin to renew leases, to sweep, and to count as alive."""
@@ -234,6 +241,7 @@ class Lifecycle(Middleware):
     def after_worker_shutdown(self, broker: Broker, worker: Any) -> None:
         """Let go of the leases last: running jobs needed them until now."""
         self._app.leases.stop()
+        tracing.stop()
 
 
 @cache
@@ -243,7 +251,7 @@ def process_app() -> App:
     configure(json_lines=settings.structlog_json, level=settings.log_level)
     arm(settings.fault_points)
     app = build(settings)
-    app.broker.add_middleware(Lifecycle(app))
+    app.broker.add_middleware(Lifecycle(app, os.environ))
     dramatiq.set_broker(app.broker)
     return app
 

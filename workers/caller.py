@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Protocol
 
+from shared import tracing
 from shared.catalog import Queue
 from shared.clock import Clock
 from shared.guards import service_of
@@ -21,6 +22,8 @@ from workers.permit import Held, Permit
 _BUDGET_SECONDS = 10.0
 # Added to a request's total time before a probe that says nothing is given up.
 _MARGIN_SECONDS = 1.0
+# A shorter stay with the limiter is not worth telling.
+_TOLD_SECONDS = 0.02
 _THROTTLED = 429
 
 log = get_logger(__name__)
@@ -150,7 +153,10 @@ class Caller:
         turn.begun = True
         asked = guards.clock.steady()
         held = guards.limiter.admit(guards.account, guards.rate, ask)
-        turn.budget_seconds -= guards.clock.steady() - asked
+        slept = guards.clock.steady() - asked
+        turn.budget_seconds -= slept
+        if slept > _TOLD_SECONDS:
+            tracing.event("rate_waited", seconds=round(slept, 3))
         return held
 
     def _tell(self, permit: Permit, reply: Answer | NotSent | Lost, *, lenient: bool) -> None:

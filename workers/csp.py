@@ -17,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError
 
+from shared import tracing
 from shared.clock import Clock
 from shared.wire import Request
 from workers.answer_body import error_text, parsed
@@ -186,7 +187,7 @@ class Csp:
         raise outcome
 
     def _prepared(self, request: Request, target: str) -> requests.PreparedRequest:
-        headers = {}
+        headers = tracing.headers()
         data = None
         if request.body is not None:
             # Only here: some services answer 501 to a DELETE with a content type and no body.

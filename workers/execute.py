@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import redis
 
+from shared import spans, tracing
 from shared.caches import Keep, Rooms
 from shared.catalog import Operation, Queue
 from shared.clock import Clock
@@ -58,7 +59,8 @@ class Executor:
         """Claim the job, do one attempt and record what it came to."""
         bind(job_id=job_id)
         try:
-            self._attempt(job_id)
+            with spans.processing():
+                self._attempt(job_id)
         except redis.RedisError as error:
             # The lease runs out and another worker takes the job up.
             log.warning("store_away", reason=str(error))
@@ -91,6 +93,7 @@ class Executor:
         bind(worker=self.owner)
         if isinstance(claim, Claim):
             job = claim.job
+            _trace(claim)
             bind(tool=job.tool, queue=job.queue, attempt=job.tries + 1)
             # An ordinary read's end says all; this line would stand before its request.
             say = log.info if job.writes or claim.lost_by else log.debug
@@ -169,6 +172,13 @@ class Executor:
         if isinstance(step, Parked):
             # Said first, so that a worker killed in between has told why its job waits.
             log.info("job_waits", seconds=round(step.wait_seconds, 3), why=step.note)
+            tracing.event(
+                "job_waits",
+                seconds=round(step.wait_seconds, 3),
+                why=step.note,
+                because=step.attempt.get("wait_why"),
+                retry_after=step.attempt.get("retry_after"),
+            )
             if "wait" in step.attempt:
                 self._say_retry(job, step.attempt)
         for _ in range(_RECORD_TRIES):
@@ -188,6 +198,9 @@ class Executor:
                 )
                 fault_point("result.after")
                 log.info("job_ended", state=outcome.state, verdict=verdict, **_facts(outcome))
+                tracing.tell(state=outcome.state)
+                if outcome.problem:
+                    tracing.failed(outcome.problem.code)
                 self._wake(freed)
             case Parked(wait, note):
                 kept, freed = self.ledger.park(
@@ -245,6 +258,21 @@ def _say_denied(claim: Denied) -> None:
         case reason:
             say = log.warning if reason == "format" else log.debug
             say("claim_denied", reason=reason)
+
+
+def _trace(claim: Claim) -> None:
+    job = claim.job
+    spans.claimed(
+        job.queue,
+        job.id,
+        trace=job.trace,
+        tool=job.tool,
+        account=job.account,
+        attempt=job.tries + 1,
+        start=job.starts,
+    )
+    if claim.lost_by:
+        tracing.event("taken_over", lost_by=claim.lost_by, in_doubt=job.sending)
 
 
 def _facts(outcome: Outcome) -> dict[str, str]:

@@ -12,6 +12,7 @@ from mcp.shared.dispatcher import ProgressFnT
 
 from infoblox_mq.attach import attached
 from mcp_front.server import Front
+from shared import tracing
 from shared.clock import SystemClock
 from shared.errors import CallError, InvalidArguments
 from shared.logs import configure
@@ -38,7 +39,8 @@ def call(args: argparse.Namespace, env: Mapping[str, str]) -> int:
         )
     seen: Json = {}
     try:
-        asyncio.run(_called(front, args, arguments, seen=seen))
+        with tracing.running(env, service="infoblox-mq-cli"):
+            asyncio.run(_called(front, args, arguments, seen=seen))
     except KeyboardInterrupt:
         if seen.get("job_id"):
             told = f"the job goes on: infoblox-mq jobs show {seen['job_id']}"

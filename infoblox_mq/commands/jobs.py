@@ -156,6 +156,7 @@ def described(job: Job) -> dict[str, Any]:
         "state": job.state,
         "client": job.client,
         "asked_by": job.asked_by,
+        "trace_id": job.trace_id,
         "accepted": _time(job.accepted),
         "finished": _time(job.finished),
         "next_try": _time(job.due) if not job.final else None,

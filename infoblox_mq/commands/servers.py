@@ -5,8 +5,11 @@ from collections.abc import Mapping, MutableMapping
 
 from infoblox_mq import ROOT, attach, ports
 from infoblox_mq.processes import WORKER_SHUTDOWN_SECONDS
+from shared import tracing
 from shared.settings import PREFIX, Settings
 from shared.stores import refuse_unfit
+
+FRONT = "infoblox-mq-front"
 
 
 def worker(args: argparse.Namespace, env: MutableMapping[str, str]) -> int:
@@ -45,7 +48,8 @@ def stdio(_args: argparse.Namespace, env: Mapping[str, str]) -> int:
     from shared.logs import configure
 
     configure(json_lines=settings.structlog_json, level=settings.log_level)
-    run.stdio(settings)
+    with tracing.running(env, service=FRONT):
+        run.stdio(settings)
     return 0
 
 
@@ -60,7 +64,8 @@ def http(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     from shared.logs import configure
 
     configure(json_lines=settings.structlog_json, level=settings.log_level)
-    run.http(settings.model_copy(update={"mcp_port": port}), announce=_announce)
+    with tracing.running(env, service=FRONT):
+        run.http(settings.model_copy(update={"mcp_port": port}), announce=_announce)
     return 0
 
 

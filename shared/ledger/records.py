@@ -236,6 +236,12 @@ class Job:
         """Tell whether the job has ended."""
         return self.state in FINAL
 
+    @property
+    def trace_id(self) -> str:
+        """Return the id of the trace it belongs to; empty where it was accepted untraced."""
+        parts = self.trace.split("-")
+        return parts[1] if len(parts) > 3 else ""  # noqa: PLR2004 - the parts of a traceparent
+
     @classmethod
     def from_record(
         cls, fields: Mapping[str, str], now: float, attempts: tuple[Attempt, ...] = ()

@@ -7,6 +7,8 @@ from typing import Any
 
 from redis import Redis
 
+from shared.spans import store
+
 TRANSITIONS = (
     "accept",
     "cancel",
@@ -40,6 +42,7 @@ class Scripts:
         prelude = "".join(base.joinpath(part).read_text() for part in PRELUDE)
         folder = files(package)
         self._prefix = prefix
+        self._server = server_of(client)
         self._scripts = {
             name: client.register_script(prelude + folder.joinpath(f"{name}.lua").read_text())
             for name in names
@@ -50,6 +53,18 @@ class Scripts:
         given = {key: value for key, value in arguments.items() if value is not None}
         # Lua's parser refuses half a surrogate pair, which an answer may hold.
         encoded = json.dumps(given, ensure_ascii=False).encode("utf-8", "replace")
-        raw: Any = self._scripts[name](args=[self._prefix, encoded])
+        with store(name, given.get("act"), self._server):
+            raw: Any = self._scripts[name](args=[self._prefix, encoded])
         answer: dict[str, Any] = json.loads(raw)
         return answer
+
+
+def server_of(client: "Redis") -> dict[str, Any]:
+    """Return where a client's store is, by the names of OpenTelemetry; never its password."""
+    known: Mapping[str, Any] = client.connection_pool.connection_kwargs
+    found = {
+        "server.address": known.get("path") or known.get("host"),
+        "server.port": known.get("port"),
+        "db.namespace": str(known.get("db") or 0),
+    }
+    return {name: value for name, value in found.items() if value is not None}
