@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 OURS = "infoblox_mq."
-_FLUSH_SECONDS = 2.0
+_FLUSH_SECONDS = 1.0
 _W3C = TraceContextTextMapPropagator()
 
 
