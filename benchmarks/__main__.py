@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import cache_hit, load, round_trip
+from benchmarks import cache_hit, load, round_trip, tracing
 
 _RESULTS = Path(__file__).parent / "results"
 
@@ -16,4 +16,5 @@ args = parser.parse_args()
 if not args.only_load:
     round_trip.main(round_trip.ROUNDS if args.long else 50)
     cache_hit.main(cache_hit.ROUNDS if args.long else 200)
+    tracing.main(tracing.ROUNDS if args.long else 100)
 load.main(args.out, times=4 if args.long else 1)

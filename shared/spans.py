@@ -138,10 +138,11 @@ def claimed(queue: str, job_id: str, *, trace: str, **facts: object) -> None:
     maker, attempt = tracer(), _ATTEMPT.get()
     if maker is None or attempt is None or attempt.span is not None:
         return
-    creation = linked(trace, "creation")
+    context = context_of(trace)
+    creation = linked(context, "creation")
     attempt.span = maker.start_span(
         f"process {queue}",
-        context=context_of(trace),
+        context=context,
         kind=SpanKind.CONSUMER,
         links=[creation] if creation else [],
         attributes=_messaging("process", queue, job_id) | named(facts),

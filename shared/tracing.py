@@ -111,7 +111,7 @@ def event(name: str, **facts: object) -> None:
 
 def link(trace: str, *, why: str) -> None:
     """Link the current span to the trace of another job."""
-    if _here.tracer is not None and (found := linked(trace, why)):
+    if _here.tracer is not None and (found := linked(context_of(trace), why)):
         api.get_current_span().add_link(found.context, found.attributes)
 
 
@@ -137,9 +137,9 @@ def named(facts: Mapping[str, object]) -> dict[str, Any]:
     return {f"{OURS}{name}": fact for name, fact in facts.items() if fact is not None}
 
 
-def linked(trace: str, why: str) -> Link | None:
-    """Return a link to the context that a record keeps, if it keeps one."""
-    found = api.get_current_span(context_of(trace)).get_span_context()
+def linked(context: Context, why: str) -> Link | None:
+    """Return a link to what a context says, if it says anything."""
+    found = api.get_current_span(context).get_span_context()
     return Link(found, {f"{OURS}link": why}) if found.is_valid else None
 
 

@@ -71,7 +71,7 @@ def test_a_context_comes_back_as_it_was_kept(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "trace-1", "00-0-0-00", TRACE.replace("0af7", "zzzz")])
 def test_a_record_without_a_context_gives_none(text: str) -> None:
     assert tracing.text_of(tracing.context_of(text)) == ""
-    assert tracing.linked(text, "joined") is None
+    assert tracing.linked(tracing.context_of(text), "joined") is None
 
 
 def test_a_job_knows_the_id_of_its_trace() -> None:
