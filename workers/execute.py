@@ -14,6 +14,7 @@ from shared.faults import fault_point
 from shared.ledger import Claim, Denied, Freed, Job, Ledger, Outcome
 from shared.logs import bind, clear, get_logger
 from shared.sealing import Sealer
+from workers import traced
 from workers.caller import Caller
 from workers.judge import READ_RETRIES, THROTTLED, Patience
 from workers.leases import Leases
@@ -93,7 +94,7 @@ class Executor:
         bind(worker=self.owner)
         if isinstance(claim, Claim):
             job = claim.job
-            _trace(claim)
+            traced.claimed(claim)
             bind(tool=job.tool, queue=job.queue, attempt=job.tries + 1)
             # An ordinary read's end says all; this line would stand before its request.
             say = log.info if job.writes or claim.lost_by else log.debug
@@ -243,6 +244,7 @@ class Executor:
 
     def _wake(self, freed: Freed) -> None:
         for queue, job_id in freed:
+            tracing.event("wakes", job=job_id)
             try:
                 self.hint(queue, job_id)
             except redis.RedisError as error:
@@ -254,25 +256,11 @@ def _say_denied(claim: Denied) -> None:
         case "poisoned":
             log.warning("job_ended", state=claim.detail, why="every start took its worker down")
         case "behind":
+            traced.behind(claim)
             log.info("job_waits", why=f"behind job {claim.detail}")
         case reason:
             say = log.warning if reason == "format" else log.debug
             say("claim_denied", reason=reason)
-
-
-def _trace(claim: Claim) -> None:
-    job = claim.job
-    spans.claimed(
-        job.queue,
-        job.id,
-        trace=job.trace,
-        tool=job.tool,
-        account=job.account,
-        attempt=job.tries + 1,
-        start=job.starts,
-    )
-    if claim.lost_by:
-        tracing.event("taken_over", lost_by=claim.lost_by, in_doubt=job.sending)
 
 
 def _facts(outcome: Outcome) -> dict[str, str]:

@@ -1,14 +1,7 @@
 """The ledger of jobs."""
 
-from shared.ledger.ledger import (
-    SHARED_STARTS,
-    Cancelled,
-    Claim,
-    Denied,
-    Freed,
-    Ledger,
-    Round,
-)
+from shared.ledger.answers import Behind, Cancelled, Claim, Denied, Freed, Round
+from shared.ledger.ledger import SHARED_STARTS, Ledger
 from shared.ledger.reading import PREFIX, UNPUBLISHED, Page
 from shared.ledger.records import (
     FINAL,
@@ -35,6 +28,7 @@ __all__ = [
     "UNPUBLISHED",
     "Accepted",
     "Attempt",
+    "Behind",
     "Cancelled",
     "Claim",
     "Denied",

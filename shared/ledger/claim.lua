@@ -21,11 +21,16 @@ for _, target in ipairs(cjson.decode(job.targets)) do
     first = redis.call('LINDEX', line, 0)
   end
   if first and first ~= A.id then
+    local known = job.behind == first
+    redis.call('HSETNX', key, 'behind_since', text(now))
     redis.call('HSET', key, 'state', 'waiting', 'behind', first, 'due', text(now + A.lease),
       'note', 'behind job ' .. first)
     redis.call('ZADD', due_key(job.queue), now + A.lease, A.id)
     notify(A.id, 'waiting')
-    return answer({verdict = 'behind', detail = first})
+    if known then return answer({verdict = 'behind', detail = first}) end
+    return answer({verdict = 'behind', detail = first, job = load(A.id),
+      line = redis.call('LPOS', line, A.id) or 1,
+      trace = redis.call('HGET', job_key(first), 'trace') or nil})
   end
 end
 
@@ -55,10 +60,12 @@ if A.settle and job.store and not job.sending and job.store ~= store_id() then
 end
 if job.store then redis.call('HSET', key, 'store', store_id()) end
 redis.call('HSET', key, 'state', 'running', 'owner', A.owner, 'lease', text(now + A.lease))
-redis.call('HDEL', key, 'due', 'behind')
+redis.call('HDEL', key, 'due', 'behind', 'behind_since')
 for _, counter in ipairs({'starts', 'silent', 'fence'}) do
   redis.call('HINCRBY', key, counter, 1)
 end
 redis.call('ZADD', due_key(job.queue), now + A.lease, A.id)
 if job.kind == 'write' then notify(A.id, 'running') end
-return answer({verdict = 'ok', job = load(A.id), lost_by = job.owner})
+local since = tonumber(job.behind_since)
+return answer({verdict = 'ok', job = load(A.id), lost_by = job.owner,
+  held_up = since and now - since})

@@ -6,63 +6,23 @@ store is one primary (Redis or Valkey, Sentinel included), not a cluster.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from redis import Redis
 
 from shared.caches import Keep
 from shared.catalog import Queue
+from shared.ledger.answers import Behind, Cancelled, Claim, Denied, Freed, Round, freed
 from shared.ledger.reading import PREFIX, Readings
 from shared.ledger.records import FORMAT, Accepted, Job, Outcome, Submission
 from shared.ledger.scripts import Scripts
 from shared.ledger.terms import Terms, ms
 
-Freed = tuple[tuple[Queue, str], ...]
 _BATCH = 200
 _MOST_LISTED = 10_000
 # Starts without a record after which a job gets a process to itself, and how soon it should.
 SHARED_STARTS = 2
 ALONE_WITHIN_SECONDS = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to work on a job until somebody else claims it: `job.fence` tells.
-
-    `lost_by` is the worker whose lease on it ran out, if there was one.
-    """
-
-    job: Job
-    lost_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """A claim that was not granted, and why: gone, held, early, behind, solo, poisoned, format.
-
-    `detail` is the job it is behind, or the state a poisoned one has ended in.
-    """
-
-    reason: str
-    freed: Freed = ()
-    detail: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """What a sweep found: jobs to hint at, and seconds until the next one is due."""
-
-    job_ids: tuple[str, ...]
-    next_due_seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """The answer to a cancel: unknown_job, final, shared, requested, cancelled or ended."""
-
-    verdict: str
-    freed: Freed = ()
 
 
 class Ledger(Readings):
@@ -127,9 +87,10 @@ class Ledger(Readings):
             },
         )
         if answer["verdict"] != "ok":
-            return Denied(answer["verdict"], _freed(answer), answer.get("detail"))
+            behind = Behind.from_answer(answer) if "line" in answer else None
+            return Denied(answer["verdict"], freed(answer), answer.get("detail"), behind)
         job = Job.from_record(answer["job"], answer["now"] / 1000)
-        return Claim(job, answer.get("lost_by"))
+        return Claim(job, answer.get("lost_by"), answer.get("held_up", 0) / 1000)
 
     def mark_sending(
         self, job: Job, *, send_seconds: float, memo: dict[str, Any] | None = None
@@ -185,7 +146,7 @@ class Ledger(Readings):
                 **self._endings(),
             },
         )
-        return answer["verdict"] == "ok", _freed(answer)
+        return answer["verdict"] == "ok", freed(answer)
 
     def finish(
         self,
@@ -211,7 +172,7 @@ class Ledger(Readings):
                 **self._endings(),
             },
         )
-        return str(answer["verdict"]), _freed(answer)
+        return str(answer["verdict"]), freed(answer)
 
     def cancel(self, job_id: str, *, client: str) -> Cancelled:
         """Withdraw a client's interest; the last one cancels what was not sent yet."""
@@ -224,7 +185,7 @@ class Ledger(Readings):
                 **self._endings(),
             },
         )
-        return Cancelled(answer["verdict"], _freed(answer))
+        return Cancelled(answer["verdict"], freed(answer))
 
     def watch(self, job_id: str, *, client: str, front: str | None = None) -> bool:
         """Follow a job of this client's; False when there is none (or it is another client's)."""
@@ -285,10 +246,6 @@ class Ledger(Readings):
 
 def _plain(attempt: dict[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in (attempt or {}).items() if value is not None}
-
-
-def _freed(answer: dict[str, Any]) -> Freed:
-    return tuple((Queue(queue), job_id) for queue, job_id in answer.get("freed") or ())
 
 
 def _kept(memo: dict[str, Any] | None) -> str | None:

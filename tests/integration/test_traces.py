@@ -24,7 +24,7 @@ SERVICES = "/api/universalinfra/v1/universalservices"
 TOOL = "configure_vpn_infrastructure"
 PSK = "canary-canary-canary"
 HOST_SPAN = "b7ad6b7169203331"
-FIRST, SECOND, UNSAMPLED, ASKING = (f"{number:032x}" for number in range(0xA0, 0xA4))
+FIRST, SECOND, THIRD, UNSAMPLED, ASKING = (f"{number:032x}" for number in range(0xA0, 0xA5))
 # The stack of the tests sweeps and renews seven to ten times as often as the product does.
 IDLE_SECONDS = 60.0 if os.environ.get("SOAK") else 10.0
 LONGEST_CALL_SECONDS = 4.0
@@ -90,12 +90,7 @@ def test_a_vpn_of_three_attempts_is_one_trace(
     here = stack("niosxaas")
     _refuse_twice(sandbox)
     url = here.front()
-    arguments = {"vpn_payload": vpn_payload("traced", psk=PSK)}
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(called, url, TOOL, arguments, trace=FIRST)
-        until(lambda: sandbox.journal(method="POST", path=CONFIGURE), what="the first attempt")
-        second = called(url, TOOL, arguments, trace=SECOND)
-        answer = first.result()
+    answer, second, third = _called_thrice(url, sandbox)
     assert (answer["status"], answer["meta"]["attempts"]) == ("done", 3)
     spans = receiver.wait(FIRST, whole)
     _check_front(spans, answer["job_id"])
@@ -103,6 +98,7 @@ def test_a_vpn_of_three_attempts_is_one_trace(
     _check_requests(spans, sandbox)
     assert second["meta"]["joined"] is True
     _check_joined(receiver.wait(SECOND, len), one(spans, "send niosxaas"))
+    _check_behind(receiver, spans, ids=(third["job_id"], answer["job_id"]))
     _check_unsampled(url, receiver, answer["job_id"])
     credential = answer["result"]["credentials"][0]["id"]
     _check_route(url, receiver, credential)
@@ -125,6 +121,18 @@ def _refuse_twice(sandbox: Sandbox) -> None:
         times=1,
     )
     sandbox.vpn(busy_tries=1)
+
+
+def _called_thrice(url: str, sandbox: Sandbox) -> tuple[Json, Json, Json]:
+    """Configure a VPN; while it waits, ask for the same again, and for another of its name."""
+    arguments = {"vpn_payload": vpn_payload("traced", psk=PSK)}
+    same_name = {"vpn_payload": vpn_payload("traced", psk=f"{PSK}-2")}
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(called, url, TOOL, arguments, trace=FIRST)
+        until(lambda: sandbox.journal(method="POST", path=CONFIGURE), what="the first attempt")
+        third = pool.submit(called, url, TOOL, same_name, trace=THIRD)
+        second = called(url, TOOL, arguments, trace=SECOND)
+        return first.result(), second, third.result()
 
 
 def _check_route(url: str, receiver: Receiver, credential: str) -> None:
@@ -194,7 +202,7 @@ def _check_requests(spans: list[Seen], sandbox: Sandbox) -> None:
     assert posts[0].kind == "CLIENT"
     assert posts[0].facts["url.full"] == CONFIGURE
     assert posts[0].facts["http.response.header.retry-after"] == ["2"]
-    seen = [entry["traceparent"] for entry in sandbox.journal(method="POST", path=CONFIGURE)]
+    seen = [entry["traceparent"] for entry in sandbox.journal(method="POST", path=CONFIGURE)[:3]]
     assert seen == [f"00-{FIRST}-{span.span_id}-01" for span in posts]
 
 
@@ -205,6 +213,20 @@ def _check_joined(spans: list[Seen], leader: Seen) -> None:
     assert server.facts["infoblox_mq.joined"] is True
     assert inside(spans, server) == ["EVALSHA accept"]
     assert len(spans) == 2
+
+
+def _check_behind(receiver: Receiver, first: list[Seen], *, ids: tuple[str, str]) -> None:
+    """A job that waits for another one says for which and how long; both traces lead on."""
+    third_id, first_id = ids
+    attempts = named(receiver.wait(THIRD, whole), "process niosxaas")
+    wait = attempts[0].event("job_waits").facts
+    assert (wait["infoblox_mq.behind"], wait["infoblox_mq.jobs_ahead"]) == (first_id, 1)
+    assert attempts[0].links[1] == (FIRST, one(first, "send niosxaas").span_id)
+    assert attempts[1].event("was_behind").facts["infoblox_mq.seconds"] > 0
+    ended = named(first, "process niosxaas")[-1]
+    assert ended.event("wakes").facts["infoblox_mq.job"] == third_id
+    assert attempts[-1].error
+    assert attempts[-1].facts["error.type"] == "conflict"
 
 
 def _check_unsampled(url: str, receiver: Receiver, job_id: str) -> None:
