@@ -15,6 +15,7 @@ from uuid import uuid4
 import dramatiq
 import redis
 
+from shared import spans, tracing
 from shared.arguments import Form
 from shared.broker import WokenBroker, build_broker, hint, message
 from shared.clock import SystemClock
@@ -64,20 +65,23 @@ class Door:
                 f"there is no tool {tool}", advice="`infoblox-mq tools` lists them."
             )
         job_id = uuid4().hex
-        submission = self.submitter(
-            row,
-            Form(row.name, row.args, row.input_schema).read(arguments),
-            account=self.ledger.account(account),
-            client=client,
-            job_id=job_id,
-            asked_by="shared.submit",
-        )
-        accepted = self.ledger.accept(submission)
-        refuse(row, accepted)
-        if accepted.verdict != "new":
-            return message(row.queue, accepted.job_id or job_id)
-        with suppress(redis.RedisError):  # a worker's sweep finds a job without a hint
-            return hint(self.broker, row.queue, job_id)
+        with spans.send(row.queue, job_id) as sending:
+            submission = self.submitter(
+                row,
+                Form(row.name, row.args, row.input_schema).read(arguments),
+                account=self.ledger.account(account),
+                client=client,
+                job_id=job_id,
+                asked_by="shared.submit",
+                trace=sending.trace,
+            )
+            accepted = self.ledger.accept(submission)
+            if accepted.verdict != "new":
+                sending.drop()
+                refuse(row, accepted)
+                return message(row.queue, accepted.job_id or job_id)
+            with suppress(redis.RedisError):  # a worker's sweep finds a job without a hint
+                return hint(self.broker, row.queue, job_id)
         return message(row.queue, job_id)
 
 
@@ -101,6 +105,7 @@ def result_backend() -> LedgerResults:
 @lru_cache(maxsize=1)
 def _door() -> Door:
     door = Door.open(Settings.from_env(os.environ))
+    tracing.follow()
     if dramatiq.broker.global_broker is None:
         dramatiq.set_broker(door.broker)
     return door

@@ -74,6 +74,13 @@ def stop(seconds: float = _FLUSH_SECONDS) -> None:
         last.join(seconds)
 
 
+def follow() -> None:
+    """Trace with what the program around us has set up, if it has; it ends that by itself."""
+    provider = api.get_tracer_provider()
+    if _here.tracer is None and not isinstance(provider, api.ProxyTracerProvider):
+        _here.tracer = provider.get_tracer("infoblox-mq")
+
+
 @contextmanager
 def running(env: Mapping[str, str], *, service: str) -> Iterator[None]:
     """Trace this process while the block runs."""

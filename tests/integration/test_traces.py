@@ -1,6 +1,8 @@
 """One trace from a host's call to the API, as a receiver of OTLP sees it; and what it costs."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ import anyio
 import pytest
 from mcp import Client
 
+from shared.ledger import Ledger
 from tests.support.calls import Json, vpn_payload
 from tests.support.otlp import Receiver, Seen
 from tests.support.sandbox import Sandbox
@@ -26,7 +29,7 @@ PSK = "canary-canary-canary"
 HOST_SPAN = "b7ad6b7169203331"
 FIRST, SECOND, THIRD, UNSAMPLED, ASKING = (f"{number:032x}" for number in range(0xA0, 0xA5))
 # The stack of the tests sweeps and renews seven to ten times as often as the product does.
-IDLE_SECONDS = 60.0 if os.environ.get("SOAK") else 10.0
+IDLE_SECONDS = 60.0 if os.environ.get("SOAK") else 8.0
 LONGEST_CALL_SECONDS = 4.0
 LONGEST_STOP_SECONDS = 5.0
 EXPORT_DELAY = {"OTEL_BSP_SCHEDULE_DELAY": "200"}
@@ -73,6 +76,12 @@ def inside(spans: list[Seen], parent: Seen) -> list[str]:
     return [name for name in found if name != "EVALSHA breaker state"]
 
 
+def waits(ledger: Ledger, *, followers: int = 0) -> bool:
+    """Tell whether the newest job waits, and so many calls have joined it."""
+    jobs = ledger.listed(limit=1).jobs
+    return bool(jobs) and (jobs[0].state, jobs[0].followers) == ("waiting", followers)
+
+
 def whole(spans: list[Seen]) -> bool:
     """Tell whether the call's own span and the attempt that ended its job are there."""
     ended = [span for span in spans if "infoblox_mq.state" in span.facts]
@@ -90,7 +99,7 @@ def test_a_vpn_of_three_attempts_is_one_trace(
     here = stack("niosxaas")
     _refuse_twice(sandbox)
     url = here.front()
-    answer, second, third = _called_thrice(url, sandbox)
+    answer, second, third = _called_thrice(url, here)
     assert (answer["status"], answer["meta"]["attempts"]) == ("done", 3)
     spans = receiver.wait(FIRST, whole)
     _check_front(spans, answer["job_id"])
@@ -116,23 +125,24 @@ def _refuse_twice(sandbox: Sandbox) -> None:
         "status",
         match={"method": "POST", "path": CONFIGURE},
         status=409,
-        headers={"Retry-After": "2"},
+        headers={"Retry-After": "3"},
         body=told,
         times=1,
     )
     sandbox.vpn(busy_tries=1)
 
 
-def _called_thrice(url: str, sandbox: Sandbox) -> tuple[Json, Json, Json]:
+def _called_thrice(url: str, here: Stack) -> tuple[Json, Json, Json]:
     """Configure a VPN; while it waits, ask for the same again, and for another of its name."""
     arguments = {"vpn_payload": vpn_payload("traced", psk=PSK)}
     same_name = {"vpn_payload": vpn_payload("traced", psk=f"{PSK}-2")}
     with ThreadPoolExecutor() as pool:
         first = pool.submit(called, url, TOOL, arguments, trace=FIRST)
-        until(lambda: sandbox.journal(method="POST", path=CONFIGURE), what="the first attempt")
+        until(lambda: waits(here.ledger()), what="the first attempt")
+        second = pool.submit(called, url, TOOL, arguments, trace=SECOND)
+        until(lambda: waits(here.ledger(), followers=1), what="the one that joins")
         third = pool.submit(called, url, TOOL, same_name, trace=THIRD)
-        second = called(url, TOOL, arguments, trace=SECOND)
-        return first.result(), second, third.result()
+        return first.result(), second.result(), third.result()
 
 
 def _check_route(url: str, receiver: Receiver, credential: str) -> None:
@@ -186,12 +196,12 @@ def _check_attempts(spans: list[Seen]) -> None:
     waits = [span.event("job_waits").facts for span in attempts[:2]]
     assert (waits[0]["infoblox_mq.because"], waits[0]["infoblox_mq.retry_after"]) == (
         "Retry-After",
-        "2",
+        "3",
     )
     assert waits[0]["infoblox_mq.why"] == "attempt 1 of 12 answered 409"
-    assert waits[0]["infoblox_mq.seconds"] >= 2
+    assert waits[0]["infoblox_mq.seconds"] >= 3
     assert waits[1]["infoblox_mq.because"] == "back-off"
-    assert attempts[1].started - attempts[0].ended >= 1.5
+    assert attempts[1].started - attempts[0].ended >= 2
     assert attempts[2].facts["infoblox_mq.state"] == "done"
 
 
@@ -201,7 +211,7 @@ def _check_requests(spans: list[Seen], sandbox: Sandbox) -> None:
     assert [span.error for span in posts] == [True, True, False]
     assert posts[0].kind == "CLIENT"
     assert posts[0].facts["url.full"] == CONFIGURE
-    assert posts[0].facts["http.response.header.retry-after"] == ["2"]
+    assert posts[0].facts["http.response.header.retry-after"] == ["3"]
     seen = [entry["traceparent"] for entry in sandbox.journal(method="POST", path=CONFIGURE)[:3]]
     assert seen == [f"00-{FIRST}-{span.span_id}-01" for span in posts]
 
@@ -303,6 +313,46 @@ def test_a_receiver_that_is_not_there_slows_nothing(
     assert max(seconds) < LONGEST_CALL_SECONDS
     assert took < LONGEST_STOP_SECONDS
     assert unsent(here) == 1
+
+
+def test_what_was_traced_last_is_sent_before_a_process_ends(
+    stack: Begin, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traced(monkeypatch, receiver.endpoint, OTEL_BSP_SCHEDULE_DELAY="60000")
+    here = stack("infoblox")
+    both = [
+        subprocess.Popen([sys.executable, *code], env=here.env, stdout=subprocess.DEVNULL)
+        for code in (["-m", "infoblox_mq", "call", "list_ip_spaces"], ["-c", PROGRAM])
+    ]
+    assert [process.wait() for process in both] == [0, 0]
+    assert {span.service for span in receiver.received.spans} == {"infoblox-mq-cli", "a program"}
+    here.stop("infoblox")
+    call = one(receiver.received.spans, "tools/call list_ip_spaces")
+    work = one(receiver.received.spans, "its work")
+    for root, service in ((call, "infoblox-mq-cli"), (work, "a program")):
+        assert (root.service, root.parent_id) == (service, "")
+        spans = receiver.spans(root.trace_id)
+        assert inside(spans, root) == ["send infoblox", "EVALSHA accept"]
+        process = one(spans, "process infoblox")
+        assert process.parent_id == one(spans, "send infoblox").span_id
+
+
+PROGRAM = """
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+
+provider = TracerProvider(resource=Resource.create({"service.name": "a program"}))
+provider.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter()))
+trace.set_tracer_provider(provider)
+
+import shared
+
+with provider.get_tracer("its own").start_as_current_span("its work"):
+    shared.submit("list_ip_spaces", {"offset": 1}).get_result(block=True, timeout=20_000)
+"""
 
 
 def unsent(here: Stack) -> int:
