@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from infoblox_mq.embedded import binary
 from infoblox_mq.guard import Guard
@@ -20,6 +21,10 @@ from tests.support.valkey import Valkey
 from tests.support.waiting import until
 
 _LEAVING_SECONDS = 10.0
+
+# How fast examples are made says how busy the machine is, and nothing of the code.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session", autouse=True)
