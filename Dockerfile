@@ -27,6 +27,6 @@ ENV PATH=/opt/infoblox-mq/bin:$PATH \
     PYTHONUNBUFFERED=1
 WORKDIR /tmp
 USER 10001:10001
-EXPOSE 4005
+EXPOSE 4005 9090
 ENTRYPOINT ["infoblox-mq"]
 CMD ["--help"]

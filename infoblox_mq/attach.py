@@ -40,6 +40,7 @@ class Stack:
     mcp_url: str
     sandbox: Sandbox | None = None
     pids: Mapping[str, int] = field(default_factory=dict)
+    ops_url: str = ""
 
     def write(self, directory: Path) -> None:
         """Say it, all at once: a reader never sees half of it."""

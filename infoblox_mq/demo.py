@@ -71,6 +71,7 @@ def plan(directory: Path, env: Mapping[str, str]) -> Plan:
         env=ours,
         directory=attach.data_dir(settings),
         mcp_port=ports.chosen(LOOPBACK, 0, remedy=""),
+        ops_port=ports.chosen(LOOPBACK, 0, remedy=""),
         sandbox_port=ports.chosen(LOOPBACK, 0, remedy=""),
     )
 
@@ -78,7 +79,7 @@ def plan(directory: Path, env: Mapping[str, str]) -> Plan:
 def _play(stack: Stack, teller: Teller) -> None:
     sandbox = stack.plan.sandbox
     assert sandbox  # noqa: S101 - the plan above has one
-    teller.chapter("Start: a store, a pretend Infoblox, four workers, a front end")
+    teller.chapter("Start: a store, a pretend Infoblox, four workers, a front end, ops")
     stack.start(stopped=lambda: False)
     teller.say(f"MCP server: {stack.mcp_url}    pretend Infoblox: {sandbox.url}")
     teller.check("everything answers", good=True)

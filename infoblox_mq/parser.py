@@ -53,12 +53,17 @@ def _stack(commands: _Commands) -> None:
         commands,
         "up",
         "commands.up:up",
-        about="run everything on this machine: store, workers, front end; Ctrl-C stops it",
+        about="run all of it on this machine: store, workers, front end, ops; Ctrl-C stops it",
     )
     up.add_argument(
         "--sandbox", action="store_true", help="pretend Infoblox; needs no account and no key"
     )
     up.add_argument("--port", type=_port, help="port of the front end (0: a free one)")
+    up.add_argument(
+        "--ops-port",
+        type=_port,
+        help="port of the ops server (default: METRICS_PORT, or a free one)",
+    )
     up.add_argument(
         "--sandbox-port",
         type=_port,
@@ -85,6 +90,10 @@ def _servers(commands: _Commands) -> None:
     _add(commands, "stdio", "commands.servers:stdio", about="run the front end on standard in/out")
     http = _add(commands, "http", "commands.servers:http", about="run the front end over HTTP")
     http.add_argument("--port", type=_port, help="default: MCP_PORT; 0 takes a free one")
+    ops = _add(
+        commands, "ops", "commands.servers:ops", about="run the ops server: health, metrics, pages"
+    )
+    ops.add_argument("--port", type=_port, help="default: METRICS_PORT; 0 takes a free one")
     sandbox = _add(
         commands, "sandbox", "commands.servers:sandbox", about="run the pretend Infoblox API"
     )

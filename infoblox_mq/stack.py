@@ -47,6 +47,7 @@ class Plan:
     env: Mapping[str, str]
     directory: Path
     mcp_port: int
+    ops_port: int
     sandbox_port: int | None = None
 
     @property
@@ -60,6 +61,11 @@ class Plan:
     def web(self) -> str:
         """Return the front end's address without a path."""
         return f"http://{ports.reachable_host(self.settings.mcp_host)}:{self.mcp_port}"
+
+    @property
+    def ops(self) -> str:
+        """Return the ops server's address without a path."""
+        return f"http://{ports.reachable_host(self.settings.metrics_host)}:{self.ops_port}"
 
 
 class Stack:
@@ -180,14 +186,17 @@ class Stack:
             )
             for queue in Queue
         ]
-        front = self._child(
-            "front",
-            ourselves("http"),
-            env=front_environment(plan, self.redis_url),
-            stage=FRONT,
-            grace_seconds=FRONT_GRACE_SECONDS,
-        )
-        return [front, *found]
+        servers = [
+            self._child(
+                name,
+                ourselves(command),
+                env=front_environment(plan, self.redis_url),
+                stage=FRONT,
+                grace_seconds=FRONT_GRACE_SECONDS,
+            )
+            for name, command in (("front", "http"), ("ops", "ops"))
+        ]
+        return [*servers, *found]
 
     def _child(self, name: str, command: list[str], **how: Any) -> Child:
         return Child(name, command, guard=self._guard, output=self._output, **how)
@@ -201,7 +210,7 @@ class Stack:
             except RedisError:
                 live = set()
             self._waiting -= live
-        urls = {"front": f"{self.plan.web}/livez"}
+        urls = {"front": f"{self.plan.web}/livez", "ops": f"{self.plan.ops}/livez"}
         if self.plan.sandbox:
             urls["sandbox"] = f"{self.plan.sandbox.url}/_sandbox/health"
         for name, url in urls.items():
@@ -232,6 +241,7 @@ class Stack:
             mcp_url=self.mcp_url,
             sandbox=self.plan.sandbox,
             pids={name: child.pid for name, child in self.children.items() if child.pid},
+            ops_url=self.plan.ops,
         ).write(self.plan.directory)
 
 
@@ -250,11 +260,13 @@ def require_store(url: str) -> None:
 
 
 def front_environment(plan: Plan, redis_url: str) -> dict[str, str]:
-    """Return the environment of the front end: the store, but not the API key."""
+    """Return the environment of front end and ops server: the store, but not the API key."""
     return environment(plan.env, without=API_KEY) | {
         "REDIS_URL": redis_url,
         "MCP_HOST": plan.settings.mcp_host,
         "MCP_PORT": str(plan.mcp_port),
+        "METRICS_HOST": plan.settings.metrics_host,
+        "METRICS_PORT": str(plan.ops_port),
         **_seal_key(plan),
     }
 

@@ -1,6 +1,5 @@
 """The HTTP side: MCP on /mcp, /livez and /readyz, and who may reach them."""
 
-from ipaddress import ip_address
 from typing import Any
 
 from mcp.server.auth.settings import AuthSettings
@@ -13,51 +12,26 @@ from starlette.routing import Route
 
 from mcp_front.server import Front
 from mcp_front.store import Store
-from shared.errors import CallError, NotConfigured
-from shared.settings import LOOPBACK, Settings, variable_of
+from shared.errors import CallError
+from shared.exposure import allowed_hosts, allowed_origins, require_guarded
+from shared.settings import Settings
 from shared.stores import fitness
 
 MCP_PATH = "/mcp"
-_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address."""
-    try:
-        return host in LOOPBACK or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def guard(settings: Settings) -> None:
     """Refuse to listen where others can reach us without tokens and a list of our own names."""
-    if is_loopback(settings.mcp_host):
-        return
-    lacking = [
-        f"{variable_of(field)}: {why}"
-        for field, why in (
-            ("tokens_file", "bearer tokens, without which anybody could call every tool"),
-            ("allowed_hosts", "the names clients use for this server, against DNS rebinding"),
-        )
-        if not getattr(settings, field)
-    ]
-    if lacking:
-        raise NotConfigured(
-            f"MCP_HOST: {settings.mcp_host} can be reached from outside; set {'; '.join(lacking)}",
-            advice="Set these variables, or listen on 127.0.0.1.",
-        )
+    require_guarded(settings, "mcp_host", gain="call every tool")
 
 
 def security(settings: Settings) -> TransportSecuritySettings:
     """Return the lists of Host and Origin headers; always explicit, the library's default is off
     for every address but loopback."""
-    hosts = [host for name in settings.allowed_hosts for host in (name, f"{name}:*")]
-    origins = list(settings.allowed_origins)
-    if is_loopback(settings.mcp_host):
-        hosts += [host for name in _LOOPBACK_NAMES for host in (name, f"{name}:*")]
-        origins += [f"http://{host}" for name in _LOOPBACK_NAMES for host in (name, f"{name}:*")]
     return TransportSecuritySettings(
-        enable_dns_rebinding_protection=True, allowed_hosts=hosts, allowed_origins=origins
+        enable_dns_rebinding_protection=True,
+        allowed_hosts=allowed_hosts(settings, settings.mcp_host),
+        allowed_origins=allowed_origins(settings, settings.mcp_host),
     )
 
 

@@ -109,6 +109,8 @@ class Settings(BaseModel):
     redis_url: str | None = standard("Redis or Valkey; unset: the embedded Valkey", None)
     mcp_host: str = standard("Address the front end listens on", "127.0.0.1")
     mcp_port: Port = standard("Port of the front end", 4005)
+    metrics_host: str = standard("Address the ops server listens on", "127.0.0.1")
+    metrics_port: Port = standard("Port of the ops server", 9090)
     structlog_json: bool = standard("Log JSON lines instead of coloured text", False)
     log_level: str = standard(
         "Lowest level that is logged",
@@ -161,8 +163,8 @@ class Settings(BaseModel):
     broker_db: Annotated[int, Field(ge=0)] | None = ours(
         "Database of the broker; unset: the one after REDIS_URL's", None
     )
-    allowed_hosts: Texts = ours("Host headers the front end accepts", ())
-    allowed_origins: Texts = ours("Origin headers the front end accepts", ())
+    allowed_hosts: Texts = ours("Host headers the front end and the ops server accept", ())
+    allowed_origins: Texts = ours("Origin headers they accept", ())
     accounts_file: Path | None = ours("TOML file of Infoblox accounts; workers only", None)
     toolsets: Annotated[tuple[Toolset, ...], BeforeValidator(_parts)] = ours(
         "Toolsets that hosts are shown, or `all`; unset: the usual tools of each", ()

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from redis import ConnectionPool, Redis, RedisError, ResponseError
+from redis import asyncio as redis_asyncio
+from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -35,6 +37,20 @@ def connect(url: str, *, patient: bool, **options: Any) -> "Redis":
         **(PATIENT if patient else ANSWER_IN_A_SECOND) | options,
     )
     return Redis(connection_pool=pool)
+
+
+def connect_async(url: str) -> "redis_asyncio.Redis":
+    """Return the same for an event loop, which may wait long for news."""
+    pool = redis_asyncio.ConnectionPool.from_url(
+        url,
+        decode_responses=True,
+        max_connections=_CONNECTIONS,
+        retry=AsyncRetry(NoBackoff(), 0),
+        health_check_interval=0,
+        protocol=2,
+        socket_connect_timeout=ANSWER_IN_A_SECOND["socket_connect_timeout"],
+    )
+    return redis_asyncio.Redis(connection_pool=pool)
 
 
 def database_of(url: str) -> int:

@@ -11,7 +11,7 @@ from shared.sealing import new_key
 from shared.settings import PREFIX, Settings
 
 TOKENS, SEAL, FRONT, API = "tokens.toml", "seal.key", "front.env", "api.key"
-PORT = 4005
+PORTS = (4005, 9090)
 _TOKEN_BYTES = 32
 # The settings refuse a key with spaces, so that this is never sent.
 PLACEHOLDER = "Replace this line with the API key of your Infoblox account"
@@ -28,12 +28,12 @@ def init(args: argparse.Namespace, env: Mapping[str, str]) -> int:
             advice="Keep them, or replace them with --force: tokens given out and jobs with "
             "secrets under way are lost then.",
         )
-    token = token_urlsafe(_TOKEN_BYTES)
+    token, ops = token_urlsafe(_TOKEN_BYTES), token_urlsafe(_TOKEN_BYTES)
     key = settings.infoblox_api_key
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     directory.chmod(0o700)
     for name, text in (
-        (TOKENS, tokens(token)),
+        (TOKENS, tokens(token, ops)),
         (SEAL, new_key()),
         (FRONT, front()),
         (API, key.get_secret_value() if key else PLACEHOLDER),
@@ -42,13 +42,14 @@ def init(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     print(f"Wrote {directory}: {TOKENS}, {SEAL}, {FRONT}, {API}")
     if key is None:
         print(f"Put the API key of your Infoblox account into {directory / API}")
-    print("Bearer token for an MCP host, shown only now:")
+    print("Bearer tokens, shown only now. For an MCP host, then for the ops server:")
     print(token)
+    print(ops)
     return 0
 
 
-def tokens(token: str) -> str:
-    """Return the file of tokens: only the hash, so that reading the file lets nobody in."""
+def tokens(token: str, ops: str) -> str:
+    """Return the file of tokens: only hashes, so that reading the file lets nobody in."""
     return (
         "# Who may call. `scopes` are some of read, write, vpn, ops; `account` is `default`, or a\n"
         "# name in the accounts file of the workers (INFOBLOX_MQ_ACCOUNTS_FILE).\n"
@@ -56,14 +57,20 @@ def tokens(token: str) -> str:
         f'sha256 = "{hashlib.sha256(token.encode()).hexdigest()}"\n'
         'client = "host"\n'
         'account = "default"\n'
-        'scopes = ["read", "write", "vpn"]'
+        'scopes = ["read", "write", "vpn"]\n'
+        "\n"
+        "[[tokens]]\n"
+        f'sha256 = "{hashlib.sha256(ops.encode()).hexdigest()}"\n'
+        'client = "ops"\n'
+        'account = "default"\n'
+        'scopes = ["ops"]'
     )
 
 
 def front() -> str:
-    """Return the front end's allow-lists: this machine, by either name."""
+    """Return the allow-lists of front end and ops server: this machine, by either name."""
     names = ("127.0.0.1", "localhost")
-    hosts = [*(f"{name}:{PORT}" for name in names), *names]
+    hosts = [*(f"{name}:{port}" for port in PORTS for name in names), *names]
     origins = [f"http://{host}" for host in hosts]
     return f"{PREFIX}ALLOWED_HOSTS={','.join(hosts)}\n{PREFIX}ALLOWED_ORIGINS={','.join(origins)}"
 

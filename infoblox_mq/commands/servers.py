@@ -1,4 +1,4 @@
-"""The commands that serve: worker, stdio, http, sandbox."""
+"""The commands that serve: worker, stdio, http, ops, sandbox."""
 
 import argparse
 from collections.abc import Mapping, MutableMapping
@@ -66,6 +66,23 @@ def http(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     configure(json_lines=settings.structlog_json, level=settings.log_level)
     with tracing.running(env, service=FRONT):
         run.http(settings.model_copy(update={"mcp_port": port}), announce=_announce)
+    return 0
+
+
+def ops(args: argparse.Namespace, env: Mapping[str, str]) -> int:
+    """Serve probes, health, metrics and pages."""
+    settings = attach.attached(Settings.from_env(env))
+    port = settings.metrics_port if args.port is None else args.port
+    port = ports.chosen(
+        settings.metrics_host,
+        port,
+        remedy="Choose another with --port or METRICS_PORT, or free that one.",
+    )
+    from dashboard import run
+    from shared.logs import configure
+
+    configure(json_lines=settings.structlog_json, level=settings.log_level)
+    run.serve(settings.model_copy(update={"metrics_port": port}), announce=_announce)
     return 0
 
 

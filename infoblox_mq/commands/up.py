@@ -22,6 +22,7 @@ _COLOURS = {
     "store": "magenta",
     "sandbox": "yellow",
     "front": "green",
+    "ops": "bright_green",
     "infoblox": "cyan",
     "niosxaas": "blue",
     "atcfw": "bright_cyan",
@@ -92,7 +93,18 @@ def planned(args: argparse.Namespace, env: Mapping[str, str]) -> Plan:
             settings.mcp_port if args.port is None else args.port,
             remedy="Choose another with --port, or stop what listens there.",
         ),
+        ops_port=_ops_port(settings, args.ops_port),
         sandbox_port=_sandbox_port(args.sandbox_port) if args.sandbox else None,
+    )
+
+
+def _ops_port(settings: Settings, wanted: int | None) -> int:
+    host = settings.metrics_host
+    if wanted is None:
+        # Prometheus itself listens on 9090 by default; its place is left to it.
+        wanted = settings.metrics_port if ports.free(host, settings.metrics_port) else 0
+    return ports.chosen(
+        host, wanted, remedy="Choose another with --ops-port, or stop what listens there."
     )
 
 
@@ -130,6 +142,7 @@ def summary(stack: Stack) -> Table:
     table = Table(title="infoblox-mq is up", title_justify="left", show_header=False)
     table.add_row("give to an MCP host", Text(stack.mcp_url, style="bold"))
     table.add_row("or as a command", f"{sys.executable} -m infoblox_mq stdio")
+    table.add_row("health, metrics", stack.plan.ops)
     sandbox = stack.plan.sandbox
     if sandbox:
         table.add_row("sandbox", f"{sandbox.url}  (key: {sandbox.key})")

@@ -15,7 +15,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from pydantic import SecretStr
 
-from mcp_front.run import HttpServer, _listener
+from mcp_front.run import HttpServer, listener_of
 from mcp_front.server import Front
 from shared import logs
 from shared.settings import Settings, variable_of
@@ -132,7 +132,7 @@ def url(valkey: Valkey, _address: str) -> str:
 @contextmanager
 def serving(front: Front, settings: Settings) -> Iterator[str]:
     """Serve a front by a real uvicorn in a thread; yield its address."""
-    listener = _listener(settings.mcp_host, settings.mcp_port)
+    listener = listener_of(settings)
     told = threading.Event()
     urls: list[str] = []
 

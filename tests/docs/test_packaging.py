@@ -17,7 +17,7 @@ import yaml
 from tests.support.tools import missing
 
 ROOT = Path(__file__).parents[2]
-CODE = ("infoblox_mq", "mcp_front", "workers", "shared", "sandbox")
+CODE = ("infoblox_mq", "mcp_front", "workers", "dashboard", "shared", "sandbox")
 QUEUES = ("infoblox", "niosxaas", "atcfw", "insights")
 API_TOTAL_TIMEOUT_SECONDS = 67
 REQUIREMENT = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==(\S+)", re.MULTILINE)
@@ -61,9 +61,9 @@ def seconds(duration: str) -> float:
 # Compose
 
 
-def test_compose_publishes_the_front_end_alone_and_on_this_machine_only() -> None:
+def test_compose_publishes_front_end_and_ops_server_alone_and_on_this_machine_only() -> None:
     published = {name: s["ports"] for name, s in services().items() if "ports" in s}
-    assert published == {"front": ["127.0.0.1:4005:4005"]}
+    assert published == {"front": ["127.0.0.1:4005:4005"], "ops": ["127.0.0.1:9090:9090"]}
     assert not [name for name, s in services().items() if s.get("network_mode")]
 
 
@@ -130,10 +130,14 @@ def test_compose_starts_one_worker_for_each_queue() -> None:
 # Procfile, Dockerfile, Makefile, continuous integration
 
 
-def test_the_procfile_has_one_front_end_and_one_worker_for_each_queue() -> None:
+def test_the_procfile_has_one_front_end_one_ops_server_and_one_worker_for_each_queue() -> None:
     lines = [line for line in text("Procfile").splitlines() if not line.startswith("#")]
     commands = sorted(line.split(":", 1)[1].strip() for line in lines)
-    expected = ["infoblox-mq http", *(f"infoblox-mq worker {queue}" for queue in QUEUES)]
+    expected = [
+        "infoblox-mq http",
+        "infoblox-mq ops",
+        *(f"infoblox-mq worker {queue}" for queue in QUEUES),
+    ]
     assert commands == sorted(expected)
 
 

@@ -29,6 +29,7 @@ def env(valkey_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     env = environment(os.environ, without=PREFIXES) | {
         "INFOBLOX_MQ_DATA_DIR": str(place),
         "MCP_PORT": "0",
+        "METRICS_PORT": "0",
     }
     log = (place / "up.log").open("w+")
     up = subprocess.Popen(ourselves("up", "--sandbox"), env=env, stdout=log, stderr=log)

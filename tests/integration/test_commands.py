@@ -34,7 +34,8 @@ Stacks = Callable[..., Stack]
 def clean(place: Path, **more: str) -> dict[str, str]:
     """An environment with none of our settings but these, and a data directory in `place`."""
     env = environment(os.environ, without=PREFIXES)
-    return env | {"INFOBLOX_MQ_DATA_DIR": str(place / "state"), **more}
+    ours = {"INFOBLOX_MQ_DATA_DIR": str(place / "state"), "METRICS_PORT": "0"}
+    return env | ours | more
 
 
 def run(
@@ -479,7 +480,7 @@ def test_stdio_lists_its_tools_before_there_is_a_stack(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_up_needs_nothing_and_is_found_by_the_other_commands(up: Up) -> None:
-    assert set(up.pids) == {"store", "sandbox", "front", *map(str, Queue)}
+    assert set(up.pids) == {"store", "sandbox", "front", "ops", *map(str, Queue)}
     state = up.place / "state"
     modes = {name: stat.S_IMODE((state / name).stat().st_mode) for name in os.listdir(state)}
     assert modes == {
@@ -499,6 +500,11 @@ def test_up_needs_nothing_and_is_found_by_the_other_commands(up: Up) -> None:
     second = run("up", "--sandbox", "--port", "0", env=up.env)
     assert second.returncode == 2
     assert f"in use by process {up.process.pid}" in second.stderr
+
+
+@pytest.mark.slow
+def test_up_runs_the_ops_server_too(up: Up) -> None:
+    assert ports.answers(f"{up.said['ops_url']}/readyz")
 
 
 @pytest.mark.slow

@@ -35,21 +35,23 @@ def test_the_directory_is_closed_and_its_files_can_be_read_by_containers(tmp_pat
     }
 
 
-def test_the_token_is_printed_once_and_kept_as_a_hash(
+def test_the_tokens_are_printed_once_and_kept_as_hashes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(tmp_path)
-    token = capsys.readouterr().out.splitlines()[-1]
+    printed = capsys.readouterr().out.splitlines()[-2:]
     text = (tmp_path / "local/tokens.toml").read_text()
-    assert token not in text
+    assert not any(token in text for token in printed)
+    host, ops = (hashlib.sha256(token.encode()).hexdigest() for token in printed)
     assert tomllib.loads(text) == {
         "tokens": [
             {
-                "sha256": hashlib.sha256(token.encode()).hexdigest(),
+                "sha256": host,
                 "client": "host",
                 "account": "default",
                 "scopes": ["read", "write", "vpn"],
-            }
+            },
+            {"sha256": ops, "client": "ops", "account": "default", "scopes": ["ops"]},
         ]
     }
 
@@ -67,8 +69,11 @@ def test_the_settings_take_the_files(tmp_path: Path) -> None:
     )
     required(settings)
     assert settings.seal_key is not None
-    assert settings.allowed_hosts == ("127.0.0.1:4005", "localhost:4005", "127.0.0.1", "localhost")
-    assert "http://localhost:4005" in settings.allowed_origins
+    assert settings.allowed_hosts == (
+        *("127.0.0.1:4005", "localhost:4005", "127.0.0.1:9090", "localhost:9090"),
+        *("127.0.0.1", "localhost"),
+    )
+    assert {"http://localhost:4005", "http://localhost:9090"} <= {*settings.allowed_origins}
 
 
 def test_without_a_key_a_placeholder_stands_there_that_workers_refuse(

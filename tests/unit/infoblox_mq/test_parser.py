@@ -15,6 +15,7 @@ COMMANDS = [
     "demo",
     "stdio",
     "http",
+    "ops",
     "worker",
     "sandbox",
     "tools",

@@ -34,6 +34,7 @@ def plan(
         env=given,
         directory=place,
         mcp_port=4005,
+        ops_port=9090,
         sandbox_port=sandbox_port,
     )
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mcp_front.auth import LOCAL, caller, read_tokens, scope_of
-from mcp_front.http import guard, is_loopback, security
+from mcp_front.http import guard, security
 from shared.errors import NotConfigured, Refused
+from shared.exposure import is_loopback
 from shared.operations import CATALOG
 from shared.settings import Settings
 

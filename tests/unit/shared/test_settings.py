@@ -32,6 +32,7 @@ def test_an_empty_environment_is_enough() -> None:
         ("infoblox_base_url", "https://csp.infoblox.com"),
         ("mcp_host", "127.0.0.1"),
         ("mcp_port", 4005),
+        ("metrics_port", 9090),
         ("wait_seconds", 25),
         ("connect_timeout_seconds", 5),
         ("read_timeout_seconds", 30),

@@ -1,0 +1,1 @@
+"""The ops server: probes, health, metrics and pages over the state that the ledger keeps."""

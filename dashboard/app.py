@@ -1,0 +1,54 @@
+"""The ops server as an ASGI application, composed from one list of parts."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from dashboard.guard import Guard
+from dashboard.index import index
+from dashboard.pages import pages
+from dashboard.parts import Ops, Part
+from dashboard.probes import probes
+from shared.errors import CallError
+
+PARTS: tuple[Callable[[Ops], Part], ...] = (probes, pages)
+
+
+def create_app(ops: Ops) -> Starlette:
+    """Return the application; its lifespan closes the store it was handed."""
+    parts = [part(ops) for part in PARTS]
+    parts.append(index(ops, parts))
+    routes = [
+        route
+        for part in parts
+        for route in (*(one.route for one in part.endpoints), *part.routes)
+        if route
+    ]
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await ops.store.close()
+
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(Guard, ops=ops, parts=parts)],
+        exception_handlers={CallError: _unable, HTTPException: _no_such},
+    )
+
+
+async def _unable(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, CallError)  # noqa: S101 - registered for these alone
+    return JSONResponse({"error": error.problem.as_dict()}, status_code=503)
+
+
+async def _no_such(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for these alone
+    found = {"code": "refused", "message": error.detail, "advice": "GET / lists what there is."}
+    return JSONResponse({"error": found}, status_code=error.status_code, headers=error.headers)

@@ -1,0 +1,65 @@
+"""The ops server's way to the store: the ledger's own readers, in a few threads."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from redis import RedisError
+
+from shared.broker import build_broker
+from shared.clock import Clock
+from shared.errors import Unavailable
+from shared.guards import GuardStates
+from shared.ledger import Ledger, Shelves, Terms
+from shared.settings import Settings
+from shared.stores import broker_url, connect, connect_async
+
+# A page asks for a few things at once; more threads would only wait for the same store.
+_THREADS = 4
+_AWAY_RETRY_SECONDS = 2.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class StoreAway(Unavailable):
+    """The store does not answer: nothing can be looked up."""
+
+    advice = "Check that Redis or Valkey runs and that REDIS_URL is right; `infoblox-mq doctor`."
+
+
+class Store:
+    """What the ops server reads: ledger, guards, caches, queues. Used from the event loop by `ask`.
+
+    `events` is an asynchronous client, for pages that follow what happens.
+    """
+
+    def __init__(self, url: str, settings: Settings, clock: Clock) -> None:
+        self.clock = clock
+        self.client = connect(url, patient=False)
+        self.events = connect_async(url)
+        self.ledger = Ledger(self.client, Terms.from_settings(settings))
+        self.guards = GuardStates(self.client)
+        self.shelves = Shelves(self.client)
+        self.broker = build_broker(broker_url(url, settings.broker_db), patient=False)
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="ops")
+
+    async def ask(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+        """Run work that talks to the store in a thread; raise StoreAway when it does not answer."""
+        found = partial(work, *args, **options)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, found)
+        except RedisError as error:
+            raise StoreAway(
+                f"The job store (Redis) does not answer: {type(error).__name__}.",
+                retry_after_seconds=_AWAY_RETRY_SECONDS,
+            ) from error
+
+    async def close(self) -> None:
+        """Let go of threads and connections."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        await self.events.aclose()
+        self.client.close()
+        self.broker.client.close()
