@@ -553,7 +553,7 @@ def test_up_says_who_ended_and_why_when_it_cannot_start(
     env = clean(tmp_path, INFOBLOX_MQ_TOKENS_FILE=str(tmp_path / "none.toml"))
     ran = run("up", "--sandbox", "--port", "0", env=env)
     assert ran.returncode == 2
-    assert re.search("front ended with code 2: .*TOKENS_FILE", ran.stderr.splitlines()[-1])
+    assert re.search("(front|ops) ended with code 2: .*TOKENS_FILE", ran.stderr.splitlines()[-1])
     assert "Traceback" not in ran.stderr
     assert sorted(os.listdir(tmp_path / "state")) == ["seal.key", "stack.lock", "valkey"]
 
