@@ -11,12 +11,13 @@ from starlette.responses import JSONResponse
 
 from dashboard.guard import Guard
 from dashboard.index import index
+from dashboard.metrics import metrics
 from dashboard.pages import pages
 from dashboard.parts import Ops, Part
 from dashboard.probes import probes
 from shared.errors import CallError
 
-PARTS: tuple[Callable[[Ops], Part], ...] = (probes, pages)
+PARTS: tuple[Callable[[Ops], Part], ...] = (probes, metrics, pages)
 
 
 def create_app(ops: Ops) -> Starlette:

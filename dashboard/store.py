@@ -11,6 +11,7 @@ from redis import RedisError
 from shared.broker import build_broker
 from shared.clock import Clock
 from shared.errors import Unavailable
+from shared.figures import Figures
 from shared.guards import GuardStates
 from shared.ledger import Ledger, Shelves, Terms
 from shared.settings import Settings
@@ -41,6 +42,7 @@ class Store:
         self.client = connect(url, patient=False)
         self.events = connect_async(url)
         self.ledger = Ledger(self.client, Terms.from_settings(settings))
+        self.figures = Figures(self.client, Terms.from_settings(settings))
         self.guards = GuardStates(self.client)
         self.shelves = Shelves(self.client)
         self.broker = build_broker(broker_url(url, settings.broker_db), patient=False)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
+from time import perf_counter
 from typing import Any
 
 import mcp_types as types
@@ -19,6 +19,7 @@ from mcp_front.dispatch import Dispatcher, Tell
 from mcp_front.jobs import JobTool, JobTools
 from mcp_front.replies import OUTPUT_SCHEMA, Reply
 from mcp_front.store import Store
+from mcp_front.tally import Tally
 from mcp_front.waiting import Waiting
 from shared import tracing
 from shared.arguments import Form, shown
@@ -27,6 +28,7 @@ from shared.clock import Clock, SystemClock
 from shared.errors import CallError, NotConfigured
 from shared.logs import get_logger
 from shared.operations import CATALOG, listed
+from shared.release import version
 from shared.schemas import slim
 from shared.settings import Settings
 
@@ -101,8 +103,13 @@ class Front:
         clock = clock or SystemClock()
         self.tokens = tokens
         self.store = Store(settings.redis_url, settings, clock)
+        self._tally = Tally()
         self._waiting = Waiting(
-            settings.redis_url, settings, clock, on_contact=self.store.gate.worked
+            settings.redis_url,
+            settings,
+            clock,
+            on_contact=self.store.gate.worked,
+            tally=self._tally,
         )
         dispatcher = Dispatcher(self.store, self._waiting, settings, word_seconds=word_seconds)
         job_tools = JobTools(self.store, self._waiting, dispatcher)
@@ -133,6 +140,19 @@ class Front:
         tell: Tell | None = None,
     ) -> Reply:
         """Call a tool; inside `running()`. Everything but an unknown name ends in an envelope."""
+        begun = perf_counter()
+        reply = await self._called(name, arguments, caller=caller, tell=tell)
+        self._tally.note(name, str(reply.envelope["status"]), seconds=perf_counter() - begun)
+        return reply
+
+    async def _called(
+        self,
+        name: str,
+        arguments: Mapping[str, Any] | None,
+        *,
+        caller: Caller,
+        tell: Tell | None,
+    ) -> Reply:
         entry = self._tools[name]
         try:
             if entry.scope:
@@ -173,7 +193,7 @@ class Front:
         return Server(
             "infoblox-mq",
             title="Infoblox",
-            version=_version(),
+            version=version(),
             instructions=INSTRUCTIONS,
             lifespan=lifespan,
             cache_hints={"tools/list": CacheHint(ttl_ms=_LIST_TTL_MS, scope="private")},
@@ -279,10 +299,3 @@ def _published_job_tool(row: JobTool) -> Published:
         ),
     )
     return Published(tool, Form(row.name, row.args, schema), None, None, row.run)
-
-
-def _version() -> str:
-    try:
-        return version("infoblox-mq")
-    except PackageNotFoundError:
-        return "0+unknown"

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import redis
 
+from mcp_front.tally import Tally
 from shared.clock import Clock
 from shared.ledger import PREFIX, Job, Ledger, Terms
 from shared.logs import get_logger
@@ -27,6 +28,7 @@ _SOCKET_SECONDS = 1.5
 _RETRY_SECONDS = 0.25
 _STREAM_TTL_SECONDS = 60
 _TOUCH_SECONDS = 5.0
+_CARRY_SECONDS = 1.0
 _BATCH = 100
 
 log = get_logger(__name__)
@@ -82,13 +84,20 @@ class Waiting:
     """Hands records to the calls that wait for them."""
 
     def __init__(
-        self, url: str, settings: Settings, clock: Clock, *, on_contact: Callable[[], None]
+        self,
+        url: str,
+        settings: Settings,
+        clock: Clock,
+        *,
+        on_contact: Callable[[], None],
+        tally: Tally,
     ) -> None:
         self._front = ""
         self._url = url
         self._terms = Terms.from_settings(settings)
         self._clock = clock
         self._on_contact = on_contact
+        self.tally = tally
         self._watches: dict[str, set[Watch]] = {}
         self._guard = threading.Lock()
         self._reader: _Reader | None = None
@@ -195,7 +204,7 @@ class _Reader(threading.Thread):
         self._ledger = ledger
         self._clock = clock
         self._last = "0-0"
-        self._touched = 0.0
+        self._touched = self._carried = 0.0
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -212,6 +221,7 @@ class _Reader(threading.Thread):
                 log.debug("reply_stream_interrupted", reason=str(error))
                 self._stopped.wait(_RETRY_SECONDS)
         with suppress(redis.RedisError):
+            self._waiting.tally.carry(self._client)
             self._client.delete(self._stream)
         self._client.close()
 
@@ -228,6 +238,9 @@ class _Reader(threading.Thread):
         if ids:
             wanted = set(self._waiting.waited_for())
             self._fetch([job_id for job_id in ids if job_id in wanted])
+        if self._clock.steady() - self._carried > _CARRY_SECONDS:
+            self._carried = self._clock.steady()
+            self._waiting.tally.carry(self._client)
         if self._clock.steady() - self._touched > _TOUCH_SECONDS and not self._touch():
             self._open()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import ceil
 from secrets import token_hex
+from types import MappingProxyType
 from typing import Any, Literal
 
 import pybreaker
@@ -27,6 +28,8 @@ _THROTTLED, _CLIENT_ERRORS = 429, 400
 _KNOWN_SECONDS = 1.0
 # While one request tries the service out, the others look again this often.
 _PROBING_SECONDS = 0.5
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 Outcome = Literal["success", "answered", "failure", "neutral"]
 Reply = Answer | NotSent | Lost
@@ -154,13 +157,17 @@ class Breaker(pybreaker.CircuitBreaker):
         now = self._clock.steady()
         return self._refusal(self._reopens - now) if now < self._known_until else None
 
-    def enter(self, *, longest_seconds: float) -> Permit | Held:
+    def enter(
+        self, *, longest_seconds: float, goes_out: Mapping[str, str] = NOTHING
+    ) -> Permit | Held:
         """Let a request through, as the one probe perhaps, or say when to come again.
 
         A probe that has said nothing after its longest time is given up, and another one tries.
+        `goes_out` names the job, its fence and the request for the counts.
         """
         token = token_hex(8)
-        found = self._run("enter", token=token, probe=round(longest_seconds * 1000)) or _LET_IN
+        probe = round(longest_seconds * 1000)
+        found = self._run("enter", token=token, probe=probe, **goes_out) or _LET_IN
         self._tell(found)
         match found["verdict"]:
             case "go":

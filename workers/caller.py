@@ -1,5 +1,7 @@
 """One API call, guarded. The order of the lines is the order of the guards."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Protocol
@@ -14,6 +16,7 @@ from shared.wire import Request
 from workers.backoff import retry_after_seconds
 from workers.breaker import Breaker, Breakers
 from workers.budget import RetryBudget
+from workers.counting import Counted, call_of, count_call
 from workers.csp import Answer, Limits, Lost, NotSent
 from workers.limiter import LONGEST_SECONDS, Ask, Limiter, Rate
 from workers.permit import Held, Permit
@@ -61,6 +64,9 @@ class Turn:
 
     job_id: str = ""
     fingerprint: str = ""
+    fence: str = ""
+    tool: str = ""
+    counts: Counted = field(default_factory=Counter)
     bulk: bool = False
     ahead_seconds: float = 0.0
     begun: bool = False
@@ -76,10 +82,12 @@ class Caller:
     guards: Guards | None = None
     turn: Turn = field(default_factory=Turn)
 
-    def serving(self, job: Job) -> "Caller":
-        """Return the caller for one attempt of a job."""
+    def serving(self, job: Job, counts: Counted | None = None) -> "Caller":
+        """Return the caller for one attempt of a job; its requests are added to the counts."""
         ahead = job.now - self.guards.clock.now() if self.guards else 0.0
-        return replace(self, turn=Turn(job.id, job.fingerprint, ahead_seconds=ahead))
+        turn = Turn(job.id, job.fingerprint, fence=job.fence, tool=job.tool, ahead_seconds=ahead)
+        turn.counts = turn.counts if counts is None else counts
+        return replace(self, turn=turn)
 
     def __call__(
         self, request: Request, *, limits: Limits | None = None, lenient: bool = False
@@ -103,7 +111,8 @@ class Caller:
             return held
         if held := self._limited(self.guards, write=not request.safe):
             return held
-        return breaker.enter(longest_seconds=(limits or self.limits).total + _MARGIN_SECONDS)
+        longest = (limits or self.limits).total + _MARGIN_SECONDS
+        return breaker.enter(longest_seconds=longest, goes_out=self._goes_out(request))
 
     def send(
         self,
@@ -124,13 +133,15 @@ class Caller:
         except BaseException:
             self.release(permit)
             raise
+        seconds = perf_counter() - started
         self._tell(permit, reply, lenient=lenient)
+        count_call(self.turn.counts, request, reply, tool=self.turn.tool, seconds=seconds)
         log.debug(
             "api_call",
             method=request.method,
             endpoint=request.template,
             status=reply.status if isinstance(reply, Answer) else type(reply).__name__,
-            seconds=round(perf_counter() - started, 4),
+            seconds=round(seconds, 4),
         )
         return reply
 
@@ -143,6 +154,12 @@ class Caller:
         if self.guards is not None:
             breaker = self.guards.breaker(permit.service)
             breaker.leave(permit, None, fingerprint=self.turn.fingerprint)
+
+    def _goes_out(self, request: Request) -> Mapping[str, str]:
+        """Return what the store writes down of a read; of a write the mark does."""
+        if not self.turn.job_id or not request.safe:
+            return {}
+        return {"job": self.turn.job_id, "fence": self.turn.fence, "call": call_of(request)}
 
     def _limited(self, guards: Guards, *, write: bool) -> Held | None:
         turn = self.turn

@@ -1,5 +1,6 @@
 """From a hint to a recorded outcome: claim, work, record."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from shared.logs import bind, clear, get_logger
 from shared.sealing import Sealer
 from workers import traced
 from workers.caller import Caller
+from workers.counting import Counted, count_retry
 from workers.judge import READ_RETRIES, THROTTLED, Patience
 from workers.leases import Leases
 from workers.plan import Planner
@@ -107,33 +109,34 @@ class Executor:
 
     def _carry_out(self, job: Job, *, entered: bool) -> None:
         if not entered:
-            self._record(job, Parked(_ASIDE_SECONDS, _ASIDE, in_doubt=job.sending))
+            self._record(job, Parked(_ASIDE_SECONDS, _ASIDE, in_doubt=job.sending), Counter())
             return
         fault_point("claim.after")
-        step = self._closed(job, self._work(job))
+        counts: Counted = Counter()
+        step = self._closed(job, self._work(job, counts))
         fault_point("record.before")
-        self._record(job, step)
+        self._record(job, step, counts)
         fault_point("record.after")
 
-    def _work(self, job: Job) -> Step:
+    def _work(self, job: Job, counts: Counted) -> Step:
         if job.orphan is not None:
             return Ended(job.orphan)
         try:
-            return self._step(job)
+            return self._step(job, counts)
         except redis.RedisError:
             raise
         except Exception:
             log.exception("job_broke")
             return self._broken(job)
 
-    def _step(self, job: Job) -> Step:
+    def _step(self, job: Job, counts: Counted) -> Step:
         operation = self.catalog.get(job.tool)
         if operation is None:
             return unknown_tool(job)
         caller = self.caller_of(job.account)
         if caller is None:
             return strange(job)
-        caller = caller.serving(job)
+        caller = caller.serving(job, counts)
         if job.writes:
             return self.writer_for(caller)(operation, job)
         if job.now > job.deadline:
@@ -169,7 +172,7 @@ class Executor:
         what = "the worker failed; no request is open" if now.tries else _UNSENT
         return failed(with_story(CallError(what), now.memo))
 
-    def _record(self, job: Job, step: Step) -> None:
+    def _record(self, job: Job, step: Step, counts: Counted) -> None:
         if isinstance(step, Parked):
             # Said first, so that a worker killed in between has told why its job waits.
             log.info("job_waits", seconds=round(step.wait_seconds, 3), why=step.note)
@@ -182,20 +185,21 @@ class Executor:
             )
             if "wait" in step.attempt:
                 self._say_retry(job, step.attempt)
+                count_retry(counts, job.queue, step.attempt.get("status"))
         for _ in range(_RECORD_TRIES):
             try:
-                return self._record_once(job, step)
+                return self._record_once(job, step, counts)
             except redis.RedisError as error:
                 log.warning("record_delayed", reason=str(error))
                 self.clock.sleep(_RECORD_PAUSE_SECONDS)
         return None
 
-    def _record_once(self, job: Job, step: Step) -> None:
+    def _record_once(self, job: Job, step: Step, counts: Counted) -> None:
         match step:
             case Ended(outcome, attempt):
                 fault_point("result.before")
                 verdict, freed = self.ledger.finish(
-                    job, outcome, attempt=attempt, keep=self._keep(job)
+                    job, outcome, attempt=attempt, keep=self._keep(job), counts=counts
                 )
                 fault_point("result.after")
                 log.info("job_ended", state=outcome.state, verdict=verdict, **_facts(outcome))
@@ -214,6 +218,7 @@ class Executor:
                     release=step.release,
                     instead=step.instead,
                     held=step.held,
+                    counts=counts,
                 )
                 fault_point("wait.after_schedule")
                 self.due_in(wait)

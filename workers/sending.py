@@ -9,6 +9,7 @@ from shared.ledger import Job, Ledger, Outcome
 from shared.logs import get_logger
 from shared.wire import Request
 from workers.caller import Caller
+from workers.counting import call_of
 from workers.csp import Limits
 from workers.judge import Reply, held_step, noted
 from workers.permit import Held
@@ -43,7 +44,9 @@ class Sender:
             return held_step(permit, job)
         send_before = self.clock.steady() + _PERMIT_SECONDS
         fault_point("send.before_mark")
-        allowed = self.ledger.mark_sending(job, send_seconds=limits.settle, memo=memo)
+        allowed = self.ledger.mark_sending(
+            job, send_seconds=limits.settle, memo=memo, call=call_of(request)
+        )
         if allowed != "ok":
             self.caller.release(permit)
             return self._not_allowed(job, allowed)

@@ -14,7 +14,10 @@ end
 local before = state()
 local function changed(to, fields)
   fields.failures = failures
-  if to ~= before then fields.old, fields.new = before, to end
+  if to ~= before then
+    fields.old, fields.new = before, to
+    tally('breaker|' .. A.service .. '|' .. to)
+  end
   return fields
 end
 
@@ -35,11 +38,20 @@ end
 
 local act = {}
 
+-- A worker that is killed takes this request's count along otherwise.
+local function goes_out()
+  if A.job then quietly(function() call_begins(A.job, A.fence, A.call) end) end
+end
+
 function act.enter()
-  if not reopen_at then return {verdict = 'go', failures = failures} end
+  if not reopen_at then
+    goes_out()
+    return {verdict = 'go', failures = failures}
+  end
   if now < reopen_at then return {verdict = 'open', wait = reopen_at - now} end
   if redis.call('SET', probe, A.token, 'NX', 'PX', A.probe) then
     redis.call('HSET', key, 'half', '1')
+    goes_out()
     return changed('half-open', {verdict = 'probe'})
   end
   return {verdict = 'probing', wait = redis.call('PTTL', probe)}

@@ -67,9 +67,11 @@ function act.ask()
     local mine = slot(0)
     store({'tat', string.format('%.3f', math.max(tat, mine) + step(mine))})
     if A.job then redis.call('ZREM', line, A.job) end
+    if mine > exact + ROUNDING then tally('rate_micros', math.floor((mine - exact) * 1000)) end
     return {verdict = 'go', wait = mine > exact + ROUNDING and mine - exact or 0}
   end
   if A.job and not A.bulk then promise(at) end
+  tally_quietly('rate_parks')
   return {verdict = 'later', wait = at - exact}
 end
 

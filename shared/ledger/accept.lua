@@ -16,7 +16,15 @@ end
 
 local live = redis.call('ZCOUNT', P .. 'workers:' .. A.queue, now - A.worker_ttl, '+inf')
 
+-- Nothing is written down for the call: it is refused, or answered at once.
+local function unwritten(verdict, fields)
+  tally_quietly('accepts|' .. A.tool .. '|' .. verdict)
+  fields.verdict, fields.live = verdict, live
+  return answer(fields)
+end
+
 local function joined(verdict, id, job)
+  tally('accepts|' .. A.tool .. '|' .. verdict)
   if id ~= A.id then redis.call('HINCRBY', job_key(id), 'followers', 1) end
   take_part(id, job)
   if not FINAL[job.state] then watch(id, job.kind) end
@@ -33,7 +41,7 @@ if named then
     local id, fingerprint = string.match(held, '^(%S+) (%S+)$')
     local job = load(id)
     if job and fingerprint ~= A.fingerprint then
-      return answer({verdict = 'key_taken', id = id, live = live})
+      return unwritten('key_taken', {id = id})
     end
     if job then return joined('same', id, job) end
   end
@@ -49,9 +57,9 @@ if A.cache and not A.refresh then
     -- The caller may hold this very answer already.
     local body = A.holds ~= found.id
       and redis.call('HGET', cache_key(A.account, A.cache), A.fingerprint)
-    return answer({verdict = 'cached', body = body, live = live, source = found.id,
-      kept = found.kept})
+    return unwritten('cached', {body = body, source = found.id, kept = found.kept})
   end
+  tally_quietly('misses|' .. A.tool)
 end
 
 -- A write may be joined after its end, while nothing else was accepted on its targets since.
@@ -84,13 +92,13 @@ end
 -- After `reopen_at` a worker finds out by one request whether the service is back.
 local breaker = P .. 'breaker:' .. A.account .. ':' .. A.queue
 local reopens = tonumber(redis.call('HGET', breaker, 'reopen_at')) or 0
-if reopens > now then return answer({verdict = 'open', wait = reopens - now, live = live}) end
+if reopens > now then return unwritten('open', {wait = reopens - now}) end
 
-if A.kind == 'read' and live == 0 then return answer({verdict = 'no_worker', live = live}) end
+if A.kind == 'read' and live == 0 then return unwritten('no_worker', {}) end
 local open = redis.call('ZCARD', due_key(A.queue))
 if open >= A.queue_limit then
   local pause = tonumber(redis.call('HGET', P .. 'rate:' .. A.account, 'pause')) or 0
-  return answer({verdict = 'busy', open = open, live = live,
+  return unwritten('busy', {open = open,
     wait = math.max(0, pause - now) + open * 1000 / A.rate})
 end
 
@@ -98,7 +106,7 @@ end
 local memory = redis.call('INFO', 'memory')
 local most = tonumber(string.match(memory, '\nmaxmemory:(%d+)')) or 0
 local used = tonumber(string.match(memory, '\nused_memory:(%d+)')) or 0
-if most > 0 and used > 0.8 * most then return answer({verdict = 'full', live = live}) end
+if most > 0 and used > 0.8 * most then return unwritten('full', {}) end
 
 local key = job_key(A.id)
 redis.call('HSET', key, 'format', A.format, 'id', A.id, 'tool', A.tool, 'queue', A.queue,
@@ -122,4 +130,5 @@ for _, target in ipairs(A.targets) do
   redis.call('RPUSH', P .. 'target:' .. target, A.id)
   redis.call('SET', P .. 'last:' .. target, A.id)
 end
+tally('accepts|' .. A.tool .. '|new')
 return answer({verdict = 'new', id = A.id, state = 'accepted', live = live})

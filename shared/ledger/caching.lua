@@ -13,6 +13,22 @@ local function count(account, cache, what)
   quietly(function() redis.call('HINCRBY', cache_key(account, cache) .. ':count', what, 1) end)
 end
 
+-- Counts of what changes nothing else, so that it need not wait for the append-only file either.
+-- The next sweep writes them there: a store that is killed forgets those of some seconds.
+local function tally_quietly(field)
+  quietly(function()
+    redis.call('HINCRBY', P .. 'counts:quiet', field, 1)
+    redis.call('HSET', P .. 'counts:quiet', '#changed', 1)
+  end)
+end
+
+local function keep_quiet_counts()
+  local key = P .. 'counts:quiet'
+  if redis.call('HGET', key, '#changed') ~= '1' then return end
+  redis.call('HSET', key, '#changed', 0)
+  redis.call('HSET', key, unpack(redis.call('HGETALL', key)))
+end
+
 -- A store that was restarted may have forgotten its last changes, so it trusts no older answer.
 local function kept(account, cache, fingerprint)
   local of = redis.call('HGET', cache_key(account, cache), fingerprint .. ':of')

@@ -35,6 +35,7 @@ for _, target in ipairs(cjson.decode(job.targets)) do
 end
 
 close_attempt(A.id, job, {lost = true})
+calls_lost(A.id, job)
 -- What a lost worker sent may have been carried out: no read may show what was before.
 if job.sending then bump(job.account, cjson.decode(job.changes)) end
 if not job.orphan and (tonumber(job.solo) or 0) >= A.poison_starts then

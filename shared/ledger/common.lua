@@ -4,6 +4,9 @@ local P = ARGV[1]
 local A = cjson.decode(ARGV[2])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+-- Seconds. counting.py has the same.
+local JOB_BOUNDS = {0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 900, 1800}
+local MOST_TRIES = 20
 local FINAL = {done = true, failed = true, cancelled = true, dead = true, unknown = true}
 
 local function job_key(id) return P .. 'job:' .. id end
@@ -16,6 +19,43 @@ local function load(id)
   local job = {}
   for i = 1, #flat, 2 do job[flat[i]] = flat[i + 1] end
   return job
+end
+
+-- Counts that only grow, in one hash: fields are a name and its labels. See counting.py.
+local function tally(field, by) redis.call('HINCRBY', P .. 'counts', field, by or 1) end
+
+local function observe(name, bounds, milliseconds)
+  local bound = '+Inf'
+  for _, one in ipairs(bounds) do
+    if milliseconds <= one * 1000 then bound = one break end
+  end
+  tally(name .. '|' .. bound)
+  tally(name .. '|micros', math.floor(milliseconds * 1000))
+end
+
+-- The requests of an attempt are written down when they go out, and counted with their answers when
+-- the attempt ends. What a lost worker left is counted as unknown by whoever takes the job over;
+-- from then on the old owner's answers count no more.
+local function call_begins(id, fence, call)
+  local owned = redis.call('HMGET', job_key(id), 'fence', 'calls')
+  if owned[1] == fence then
+    redis.call('HSET', job_key(id), 'calls', (owned[2] or '') .. call .. '\n')
+  else
+    tally('calls|' .. call .. '|unknown')
+  end
+end
+
+local function calls_lost(id, job)
+  if not job.calls then return end
+  for call in string.gmatch(job.calls, '[^\n]+') do tally('calls|' .. call .. '|unknown') end
+  redis.call('HDEL', job_key(id), 'calls')
+end
+
+local function calls_told(id, job)
+  if not job or job.fence ~= A.fence or job.told == A.fence then return end
+  for field, by in pairs(A.counts or {}) do tally(field, by) end
+  redis.call('HSET', job_key(id), 'told', A.fence)
+  redis.call('HDEL', job_key(id), 'calls')
 end
 
 local function answer(fields)
@@ -97,6 +137,15 @@ local function finalise(id, job, state, outcome)
     'instead', 'forgotten')
   redis.call('ZREM', due_key(job.queue), id)
   redis.call('ZADD', P .. 'ended:' .. job.queue .. ':' .. job.kind, now, id)
+  if state == 'dead' then
+    redis.call('ZADD', P .. 'dead:' .. job.queue, now, id)
+    redis.call('PEXPIRE', P .. 'dead:' .. job.queue, A.job_ttl)
+  end
+  tally('ended|' .. job.queue .. '|' .. state)
+  observe('job|' .. job.queue, JOB_BOUNDS, now - tonumber(job.accepted))
+  if job.kind == 'write' then
+    tally('tries|' .. job.tool .. '|' .. math.min(tonumber(job.tries), MOST_TRIES))
+  end
   local flight = P .. 'flight:' .. job.fingerprint
   if redis.call('GET', flight) == id then
     if job.kind == 'write' and state == 'done' then

@@ -5,7 +5,8 @@ store is one primary (Redis or Valkey, Sentinel included), not a cluster.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from redis import Redis
@@ -18,6 +19,7 @@ from shared.ledger.records import FORMAT, Accepted, Job, Outcome, Submission
 from shared.ledger.scripts import Scripts
 from shared.ledger.terms import Terms, ms
 
+NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 _BATCH = 200
 _MOST_LISTED = 10_000
 # Starts without a record after which a job gets a process to itself, and how soon it should.
@@ -93,9 +95,17 @@ class Ledger(Readings):
         return Claim(job, answer.get("lost_by"), answer.get("held_up", 0) / 1000)
 
     def mark_sending(
-        self, job: Job, *, send_seconds: float, memo: dict[str, Any] | None = None
+        self,
+        job: Job,
+        *,
+        send_seconds: float,
+        memo: dict[str, Any] | None = None,
+        call: str | None = None,
     ) -> str:
-        """Ask to send the write of this attempt: `ok`, or cancelled, lost, early, answered."""
+        """Ask to send the write of this attempt: `ok`, or cancelled, lost, early, answered.
+
+        `call` are the labels it is counted under as unknown if its worker is lost.
+        """
         answer = self._scripts.run(
             "mark",
             {
@@ -104,6 +114,7 @@ class Ledger(Readings):
                 "fence": job.fence,
                 "send": ms(send_seconds),
                 "memo": _kept(memo),
+                "call": call,
             },
         )
         return str(answer["verdict"])
@@ -120,6 +131,7 @@ class Ledger(Readings):
         release: bool = False,
         instead: Outcome | None = None,
         held: bool = False,
+        counts: Mapping[str, int] = NO_COUNTS,
     ) -> tuple[bool, Freed]:
         """Put a claimed job back until it is due; `in_doubt` keeps the mark of an unknown send.
 
@@ -127,6 +139,7 @@ class Ledger(Readings):
         `memo` is kept for the next attempt, `release` lets the next write on its targets go on,
         `instead` is what it ends as when it is cancelled, or kills its workers, from now on.
         `held` is a job that nothing was tried for: it counts neither as a start nor as a wait.
+        `counts` are those of the attempt; see counting.py.
         """
         answer = self._scripts.run(
             "park",
@@ -138,6 +151,7 @@ class Ledger(Readings):
                 "attempt": _plain(attempt),
                 "in_doubt": in_doubt or None,
                 "held": held or None,
+                "counts": counts or None,
                 "format": FORMAT,
                 "memo": _kept(memo),
                 "release": release or None,
@@ -155,6 +169,7 @@ class Ledger(Readings):
         *,
         attempt: dict[str, Any] | None = None,
         keep: Keep | None = None,
+        counts: Mapping[str, int] = NO_COUNTS,
     ) -> tuple[str, Freed]:
         """End a job: `ok`, `final` (it ended before) or `lost` (the answer waits for the owner).
 
@@ -169,6 +184,7 @@ class Ledger(Readings):
                 "outcome": outcome.encoded(),
                 "attempt": _plain(attempt),
                 "keep": keep.terms if keep else None,
+                "counts": counts or None,
                 **self._endings(),
             },
         )

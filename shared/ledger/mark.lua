@@ -16,4 +16,5 @@ redis.call('HDEL', key, 'forgotten')
 local tries = redis.call('HINCRBY', key, 'tries', 1)
 redis.call('HSET', key, 'sending', text(now), 'send_until', text(now + A.send), 'sent_fence',
   A.fence, 'attempt', cjson.encode({n = tries, started = now}))
+if A.call then call_begins(A.id, A.fence, A.call) end
 return answer({verdict = 'ok', tries = tries})

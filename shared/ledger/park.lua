@@ -4,6 +4,7 @@ if not job or job.state ~= 'running' or job.fence ~= A.fence then
   return answer({verdict = 'lost'})
 end
 local key = job_key(A.id)
+calls_told(A.id, job)
 close_attempt(A.id, job, A.attempt)
 -- What is kept of an answered request must not be lost on an older release: it would send again.
 if A.memo then redis.call('HSET', key, 'memo', A.memo, 'format', A.format) end

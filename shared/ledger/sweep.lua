@@ -2,6 +2,8 @@
 local workers = P .. 'workers:' .. A.queue
 redis.call('ZADD', workers, now, A.worker)
 redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - 10 * A.worker_ttl)
+redis.call('ZREMRANGEBYSCORE', P .. 'dead:' .. A.queue, '-inf', now - A.job_ttl)
+keep_quiet_counts()
 for kind, ttl in pairs({read = A.read_ttl, write = A.job_ttl}) do
   local ended = P .. 'ended:' .. A.queue .. ':' .. kind
   local gone = redis.call('ZRANGEBYSCORE', ended, '-inf', now - ttl, 'LIMIT', 0, 1000)

@@ -155,7 +155,8 @@ class World:
         return int(seconds) * 1000 + int(micros) // 1000
 
     def names(self) -> list[str]:
-        return sorted(self.client.scan_iter(match=f"{self.prefix}*", count=10_000))
+        found = self.client.scan_iter(match=f"{self.prefix}*", count=10_000)
+        return sorted(name for name in found if not name.startswith(f"{self.prefix}counts"))
 
     # --- time, without waiting for it
 

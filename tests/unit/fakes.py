@@ -85,8 +85,14 @@ class FakeLedger:
         return None
 
     def mark_sending(
-        self, _job: Job, *, send_seconds: float, memo: dict[str, Any] | None = None
+        self,
+        _job: Job,
+        *,
+        send_seconds: float,
+        memo: dict[str, Any] | None = None,
+        call: str | None = None,
     ) -> str:
+        assert call
         self.marked.append(send_seconds)
         self.memo = memo
         return self._verdict
