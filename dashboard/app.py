@@ -1,5 +1,6 @@
 """The ops server as an ASGI application, composed from one list of parts."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dashboard.guard import Guard
+from dashboard.health import health
 from dashboard.index import index
 from dashboard.metrics import metrics
 from dashboard.pages import pages
@@ -17,7 +19,7 @@ from dashboard.parts import Ops, Part
 from dashboard.probes import probes
 from shared.errors import CallError
 
-PARTS: tuple[Callable[[Ops], Part], ...] = (probes, metrics, pages)
+PARTS: tuple[Callable[[Ops], Part], ...] = (probes, health, metrics, pages)
 
 
 def create_app(ops: Ops) -> Starlette:
@@ -33,8 +35,14 @@ def create_app(ops: Ops) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
-        await ops.store.close()
+        running = [asyncio.ensure_future(work()) for part in parts for work in part.background]
+        try:
+            yield
+        finally:
+            for work in running:
+                work.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await ops.store.close()
 
     return Starlette(
         routes=routes,

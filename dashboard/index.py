@@ -7,6 +7,8 @@ from starlette.responses import JSONResponse
 
 from dashboard.parts import Endpoint, Ops, Part
 
+_LIST = {"type": "object", "required": ["service", "uptime_seconds", "endpoints"]}
+
 
 def index(ops: Ops, parts: Iterable[Part]) -> Part:
     """Return the list of the endpoints of all parts."""
@@ -18,6 +20,8 @@ def index(ops: Ops, parts: Iterable[Part]) -> Part:
             {"service": "infoblox-mq", "uptime_seconds": uptime, "endpoints": listed}
         )
 
-    endpoint = Endpoint("/", "this list, and how long the server has run", answer)
+    endpoint = Endpoint(
+        "/", "this list, and how long the server has run", answer, responses={200: _LIST}
+    )
     listed[endpoint.path] = endpoint.about
     return Part(endpoints=(endpoint,))

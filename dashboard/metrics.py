@@ -19,8 +19,6 @@ from shared.logs import get_logger
 from shared.release import version
 
 NAMES = ("own", "seed")
-_TEXT = {"content": {"text/plain": {"schema": {"type": "string"}}}}
-_JSON = {"content": {"application/json": {"schema": {"type": "object"}}}}
 
 log = get_logger(__name__)
 
@@ -72,7 +70,7 @@ def metrics(ops: Ops) -> Part:
                 "/metrics",
                 "for Prometheus; ?names=seed has the names of the older server",
                 exposed,
-                responses={200: _TEXT},
+                responses={200: None},
                 parameters=(
                     {
                         "name": "names",
@@ -83,7 +81,9 @@ def metrics(ops: Ops) -> Part:
                     },
                 ),
             ),
-            Endpoint("/metrics/json", "the same for programs", as_json, responses={200: _JSON}),
+            Endpoint(
+                "/metrics/json", "the same for programs", as_json, responses={200: seed.SCHEMA}
+            ),
         )
     )
 

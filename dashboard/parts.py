@@ -41,14 +41,15 @@ class Endpoint:
     """One path that answers GET, as `/` and `/docs` tell of it.
 
     `open` needs no token and takes any Host header: a probe that comes from anywhere. `responses`
-    and `parameters` are OpenAPI, `answer` None is a path that the part's own routes answer.
+    are the JSON schemas by status, None for text; `parameters` are OpenAPI. `answer` None is a path
+    that the part's own routes answer.
     """
 
     path: str
     about: str
     answer: Answer | None = None
     open: bool = False
-    responses: Mapping[int, Json] = field(default_factory=dict)
+    responses: Mapping[int, Json | None] = field(default_factory=dict)
     parameters: tuple[Json, ...] = ()
 
     @property
@@ -63,9 +64,11 @@ class Part:
 
     `open_paths` are reached without a token, such as a page to log in; one that ends with `/`
     stands for all below it. `known` tells who calls by something other than a bearer token.
+    `background` runs beside the server until it stops.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
     routes: tuple[BaseRoute, ...] = ()
     open_paths: frozenset[str] = frozenset()
     known: Callable[[HTTPConnection], Token | None] | None = None
+    background: tuple[Callable[[], Awaitable[None]], ...] = ()

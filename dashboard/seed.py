@@ -13,6 +13,30 @@ from shared import counting
 from shared.operations import CATALOG
 
 Json = dict[str, Any]
+SCHEMA: Json = {
+    "type": "object",
+    "required": [
+        "timestamp",
+        "uptime_seconds",
+        "api_calls",
+        "cache",
+        "latency",
+        "circuit_breakers",
+        "errors",
+    ],
+    "properties": {
+        "timestamp": {"type": "string"},
+        "uptime_seconds": {"type": "integer"},
+        "api_calls": {"type": "object", "required": ["total", "by_service"]},
+        "cache": {
+            "type": "object",
+            "required": ["total_hits", "total_misses", "hit_rate_percent", "by_method"],
+        },
+        "latency": {"type": "object"},
+        "circuit_breakers": {"type": "object"},
+        "errors": {"type": "object", "required": ["total", "by_type"]},
+    },
+}
 _STATES = {"closed": 0.0, "half-open": 0.5, "open": 1.0}
 
 
@@ -22,7 +46,7 @@ def figures(now: Snapshot, *, uptime_seconds: float, timestamp: str) -> Json:
         "timestamp": timestamp,
         "uptime_seconds": round(uptime_seconds),
         "api_calls": _calls(now.counts),
-        "cache": _cache(now.counts),
+        "cache": cache(now.counts),
         "latency": _latency(now.counts),
         "latency_is": "estimated from a histogram; min and max are the bounds of the outer buckets",
         "circuit_breakers": _breakers(now, timestamp),
@@ -47,7 +71,8 @@ def _calls(counts: counting.Counts) -> Json:
     }
 
 
-def _cache(counts: counting.Counts) -> Json:
+def cache(counts: counting.Counts) -> Json:
+    """Return how often answers were kept, by tool."""
     hits: Counter[str] = Counter()
     misses: Counter[str] = Counter()
     for (tool, verdict), value in counts.of(counting.ACCEPTS).items():
@@ -144,7 +169,7 @@ _Values = list[tuple[str, float]]
 
 
 def _series(found: Json) -> Iterator[tuple[str, str, str, _Values]]:
-    calls, cache, errors = found["api_calls"], found["cache"], found["errors"]
+    calls, kept, errors = found["api_calls"], found["cache"], found["errors"]
     yield "mcp_uptime_seconds", "counter", "Server uptime", [("", found["uptime_seconds"])]
     yield "mcp_api_calls_total", "counter", "Total API calls", [("", calls["total"])]
     by_status = [
@@ -153,13 +178,13 @@ def _series(found: Json) -> Iterator[tuple[str, str, str, _Values]]:
         for status, value in one["by_status"].items()
     ]
     yield "mcp_api_calls_by_service_total", "counter", "API calls by service and status", by_status
-    yield "mcp_cache_hits_total", "counter", "Total cache hits", [("", cache["total_hits"])]
-    yield "mcp_cache_misses_total", "counter", "Total cache misses", [("", cache["total_misses"])]
-    rate = [("", cache["hit_rate_percent"])]
+    yield "mcp_cache_hits_total", "counter", "Total cache hits", [("", kept["total_hits"])]
+    yield "mcp_cache_misses_total", "counter", "Total cache misses", [("", kept["total_misses"])]
+    rate = [("", kept["hit_rate_percent"])]
     yield "mcp_cache_hit_rate", "gauge", "Cache hit rate percentage", rate
     by_method = [
         (_labels(method=_plain(method)), one["hit_rate_percent"])
-        for method, one in cache["by_method"].items()
+        for method, one in kept["by_method"].items()
     ]
     yield "mcp_cache_hit_rate_by_method", "gauge", "Cache hit rate by method", by_method
     for word in ("p50", "p95", "p99", "avg"):
@@ -191,14 +216,14 @@ def _plain(text: str) -> str:
 def summary(found: Json) -> str:
     """Return the figures as text for people."""
     line = "=" * 70
-    calls, cache, errors = found["api_calls"], found["cache"], found["errors"]
+    calls, kept, errors = found["api_calls"], found["cache"], found["errors"]
     lines = [line, "INFOBLOX MCP SERVER - METRICS SUMMARY", line]
     lines += [f"Uptime: {found['uptime_seconds']}s", "", "API Calls:", f"  Total: {calls['total']}"]
     for service, one in calls["by_service"].items():
         lines.append(f"  {service}: {one['total']} calls")
         lines += [f"    - {status}: {count}" for status, count in one["by_status"].items()]
-    lines += ["", "Cache Performance:", f"  Hit Rate: {cache['hit_rate_percent']}%"]
-    lines += [f"  Hits: {cache['total_hits']}", f"  Misses: {cache['total_misses']}"]
+    lines += ["", "Cache Performance:", f"  Hit Rate: {kept['hit_rate_percent']}%"]
+    lines += [f"  Hits: {kept['total_hits']}", f"  Misses: {kept['total_misses']}"]
     lines += ["", "Latency (ms):"]
     for endpoint, one in found["latency"].items():
         words = (f"{word}: {one[f'{word}_ms']}ms" for word in ("p50", "p95", "p99"))

@@ -25,6 +25,7 @@ def make_parser() -> argparse.ArgumentParser:
     _servers(commands)
     _calls(commands)
     _looks(commands)
+    _health(commands)
     _caches(commands)
     _setup(commands)
     return parser
@@ -153,6 +154,15 @@ def _looks(commands: _Commands) -> None:
         choices=QUEUES,
         metavar="SERVICE",
         help=f"close the breaker of a service by hand first: {' '.join(QUEUES)}",
+    )
+
+
+def _health(commands: _Commands) -> None:
+    health = _add(
+        commands, "health", "commands.health:health", about="say in one word how everything is"
+    )
+    health.add_argument(
+        "--worker", choices=QUEUES, help="only: does a worker of this queue live on this machine?"
     )
 
 

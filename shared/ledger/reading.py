@@ -169,6 +169,13 @@ class Readings:
             pipeline.zcount(f"{self._prefix}workers:{queue}", since, "+inf")
         return dict(zip(Queue, pipeline.execute(), strict=True))
 
+    def worker_names(self, queue: Queue) -> list[str]:
+        """Return the live workers of a queue, each as `host:process:token`."""
+        seconds, micros = self._client.time()
+        since = seconds * 1000 + micros // 1000 - self._worker_ttl
+        found: Any = self._client.zrangebyscore(f"{self._prefix}workers:{queue}", since, "+inf")
+        return list(found)
+
     def counts(self) -> dict[Queue, Counter[str]]:
         """Return how many jobs of each queue are in which state.
 

@@ -1,6 +1,7 @@
 """What a test does when something that it needs is not there."""
 
 import os
+import shutil
 from typing import NoReturn
 
 import pytest
@@ -11,3 +12,20 @@ def missing(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def promtool() -> str:
+    """Return Prometheus' own checker."""
+    return _program("promtool")
+
+
+def prometheus() -> str:
+    """Return Prometheus itself."""
+    return _program("prometheus")
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        missing(f"{name} is not installed: apt-get install prometheus")
+    return found

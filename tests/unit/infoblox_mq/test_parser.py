@@ -26,6 +26,7 @@ COMMANDS = [
     "jobs replay",
     "jobs watch",
     "doctor",
+    "health",
     "status",
     "config show",
     "init",
