@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from dashboard.docs import docs
 from dashboard.guard import Guard
 from dashboard.health import health
 from dashboard.index import index
@@ -17,14 +18,16 @@ from dashboard.metrics import metrics
 from dashboard.pages import pages
 from dashboard.parts import Ops, Part
 from dashboard.probes import probes
+from dashboard.snapshots import snapshots
 from shared.errors import CallError
 
-PARTS: tuple[Callable[[Ops], Part], ...] = (probes, health, metrics, pages)
+PARTS: tuple[Callable[[Ops], Part], ...] = (probes, health, metrics, snapshots, pages)
 
 
 def create_app(ops: Ops) -> Starlette:
     """Return the application; its lifespan closes the store it was handed."""
     parts = [part(ops) for part in PARTS]
+    parts.append(docs([*parts, index(ops, ())], guarded=ops.tokens is not None))
     parts.append(index(ops, parts))
     routes = [
         route

@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dashboard import families, seed
-from dashboard.parts import Endpoint, Ops, Part
+from dashboard.parts import ERROR, Endpoint, Ops, Part
 from dashboard.snapshot import Snapshot, take
+from shared.errors import InvalidArguments
 from shared.logs import get_logger
 from shared.release import version
 
@@ -52,7 +53,11 @@ def metrics(ops: Ops) -> Part:
     ProcessCollector(registry=registry)
 
     async def exposed(request: Request) -> Response:
-        if request.query_params.get("names") == "seed":
+        names = request.query_params.get("names", "own")
+        if names not in NAMES:
+            problem = InvalidArguments("names: is neither own nor seed").problem
+            return JSONResponse({"error": problem.as_dict()}, status_code=400)
+        if names == "seed":
             found = await ops.store.ask(take, ops.store)
             text = seed.exposition(_figures(ops, found))
             return Response(text, media_type="text/plain; version=0.0.4")
@@ -70,7 +75,7 @@ def metrics(ops: Ops) -> Part:
                 "/metrics",
                 "for Prometheus; ?names=seed has the names of the older server",
                 exposed,
-                responses={200: None},
+                responses={200: None, 400: ERROR},
                 parameters=(
                     {
                         "name": "names",

@@ -15,6 +15,23 @@ from shared.tokens import Token, Tokens
 
 Answer = Callable[[Request], Awaitable[Response]]
 Json = dict[str, Any]
+# What every error looks like.
+ERROR: Json = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "advice"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "advice": {"type": "string"},
+                "retry_after_seconds": {"type": "number"},
+            },
+        }
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +58,8 @@ class Endpoint:
     """One path that answers GET, as `/` and `/docs` tell of it.
 
     `open` needs no token and takes any Host header: a probe that comes from anywhere. `responses`
-    are the JSON schemas by status, None for text; `parameters` are OpenAPI. `answer` None is a path
-    that the part's own routes answer.
+    are the JSON schemas by status, None for text (or a page: `html`); `parameters` are OpenAPI.
+    `answer` None is a path that the part's own routes answer.
     """
 
     path: str
@@ -51,6 +68,7 @@ class Endpoint:
     open: bool = False
     responses: Mapping[int, Json | None] = field(default_factory=dict)
     parameters: tuple[Json, ...] = ()
+    html: bool = False
 
     @property
     def route(self) -> Route | None:

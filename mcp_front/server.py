@@ -104,12 +104,9 @@ class Front:
         self.tokens = tokens
         self.store = Store(settings.redis_url, settings, clock)
         self._tally = Tally()
+        worked = self.store.gate.worked
         self._waiting = Waiting(
-            settings.redis_url,
-            settings,
-            clock,
-            on_contact=self.store.gate.worked,
-            tally=self._tally,
+            settings.redis_url, settings, clock, on_contact=worked, tally=self._tally
         )
         dispatcher = Dispatcher(self.store, self._waiting, settings, word_seconds=word_seconds)
         job_tools = JobTools(self.store, self._waiting, dispatcher)

@@ -8,6 +8,7 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from shared import tracing
+from shared.hiding import hush_line
 
 REDACTED = "[redacted]"
 _SECRET_PARTS = ("psk", "password", "secret", "token", "api_key", "authorization", "credential")
@@ -34,6 +35,11 @@ def name_trace(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDic
     """Add trace_id and span_id of the current span, where this process is traced."""
     event.update(tracing.ids())
     return event
+
+
+def _hushed(_logger: WrappedLogger, _name: str, line: EventDict) -> str:
+    """Blank secrets by their value: the line is text by now, tracebacks and all."""
+    return hush_line(cast(str, line))
 
 
 def configure(*, json_lines: bool, level: str) -> None:
@@ -64,12 +70,14 @@ def configure(*, json_lines: bool, level: str) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
                 renderer,
+                _hushed,
             ],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.captureWarnings(True)
     # These name requests with their ids, or say at every start what nobody asked.
     for noisy in ("urllib3", "mcp", "httpx2", "asyncio", "dramatiq"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
@@ -83,6 +91,11 @@ def get_logger(name: str) -> FilteringBoundLogger:
 def bind(**fields: Any) -> None:
     """Add fields to every line of this thread or task."""
     structlog.contextvars.bind_contextvars(**fields)
+
+
+def unbind(*names: str) -> None:
+    """Take fields off every further line of this thread or task."""
+    structlog.contextvars.unbind_contextvars(*names)
 
 
 def clear() -> None:

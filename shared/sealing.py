@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import SecretStr
 
 from shared.errors import CallError, NotConfigured
+from shared.hiding import HIDDEN
 
 SEALED = "$sealed"
 REDACTED = "[redacted]"
@@ -27,6 +28,8 @@ class Sealer:
 
     def __init__(self, keys: SecretStr | None) -> None:
         texts = keys.get_secret_value().split(",") if keys else []
+        for text in texts:
+            HIDDEN.add(text.strip())
         raw = [base64.urlsafe_b64decode(text.strip()) for text in texts]
         self._keys = {hashlib.sha256(key).hexdigest()[:8]: AESGCM(key) for key in raw}
 
@@ -37,6 +40,7 @@ class Sealer:
                 "INFOBLOX_MQ_SEAL_KEY: needed before a secret may enter the store",
                 advice="Run `infoblox-mq init` and give front end and workers the same key.",
             )
+        HIDDEN.add(text)
         key_id, cipher = next(iter(self._keys.items()))
         nonce = os.urandom(_NONCE_BYTES)
         sealed = cipher.encrypt(nonce, text.encode(), f"{job_id}|{field}".encode())
@@ -59,7 +63,9 @@ class Sealer:
             )
         except (InvalidTag, ValueError):
             raise NotConfigured("a sealed secret does not belong to this job and field") from None
-        return opened.decode()
+        text = opened.decode()
+        HIDDEN.add(text)
+        return text
 
     def seal_all(self, arguments: Any, places: Iterable[str], *, job_id: str) -> Any:
         """Return the arguments with every secret sealed."""

@@ -111,6 +111,9 @@ class Settings(BaseModel):
     mcp_port: Port = standard("Port of the front end", 4005)
     metrics_host: str = standard("Address the ops server listens on", "127.0.0.1")
     metrics_port: Port = standard("Port of the ops server", 9090)
+    metrics_snapshot_seconds: Annotated[float, Field(ge=0, le=7 * 86_400)] = ours(
+        "The ops server logs the figures this often; 0: never", 60
+    )
     structlog_json: bool = standard("Log JSON lines instead of coloured text", False)
     log_level: str = standard(
         "Lowest level that is logged",

@@ -6,7 +6,7 @@ was done twice. A front end must answer within a second, a worker may wait longe
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit, urlunsplit
 
 from redis import ConnectionPool, Redis, RedisError, ResponseError
 from redis import asyncio as redis_asyncio
@@ -15,6 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from shared.errors import NotConfigured
+from shared.hiding import HIDDEN
 from shared.logs import get_logger
 
 ANSWER_IN_A_SECOND = {"socket_connect_timeout": 0.3, "socket_timeout": 0.5}
@@ -26,6 +27,7 @@ log = get_logger(__name__)
 
 def connect(url: str, *, patient: bool, **options: Any) -> "Redis":
     """Return a client that never repeats a command by itself."""
+    HIDDEN.add(unquote(urlsplit(url).password or ""))
     pool = ConnectionPool.from_url(
         url,
         decode_responses=True,

@@ -230,8 +230,20 @@ class Lifecycle(Middleware):
         """Begin to renew leases, to sweep, and to count as alive."""
         served = worker.consumer_whitelist or broker.get_declared_actors()
         self._app.leases.start()
-        self._sweeper = self._app.sweeper(frozenset(map(Queue, served)))
+        queues = frozenset(map(Queue, served))
+        self._say_whom_it_asks(queues)
+        self._sweeper = self._app.sweeper(queues)
         self._sweeper.start()
+
+    def _say_whom_it_asks(self, queues: frozenset[Queue]) -> None:
+        settings = self._app.settings
+        for queue in sorted(queues):
+            log.info(
+                f"{queue}_client_initialized",
+                base_url=settings.infoblox_base_url,
+                timeout_connect=settings.connect_timeout_seconds,
+                timeout_read=settings.read_timeout_seconds,
+            )
 
     def before_worker_shutdown(self, broker: Broker, worker: Any) -> None:
         """Stop taking part; running jobs are finished by dramatiq."""

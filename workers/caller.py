@@ -11,7 +11,7 @@ from shared.catalog import Queue
 from shared.clock import Clock
 from shared.guards import service_of
 from shared.ledger import Job
-from shared.logs import get_logger
+from shared.logs import bind, get_logger, unbind
 from shared.wire import Request
 from workers.backoff import retry_after_seconds
 from workers.breaker import Breaker, Breakers
@@ -103,6 +103,7 @@ class Caller:
 
     def admit(self, request: Request, *, limits: Limits | None = None) -> Permit | Held:
         """Ask the guards in their order; a permit is used by `send` or given back by `release`."""
+        unbind("request_id")
         service = service_of(request.path)
         if self.guards is None:
             return Permit(service)
@@ -136,6 +137,8 @@ class Caller:
         seconds = perf_counter() - started
         self._tell(permit, reply, lenient=lenient)
         count_call(self.turn.counts, request, reply, tool=self.turn.tool, seconds=seconds)
+        if isinstance(reply, Answer) and reply.request_id:
+            bind(request_id=reply.request_id)
         log.debug(
             "api_call",
             method=request.method,

@@ -41,3 +41,9 @@ def count_retry(counts: Counted, queue: str, status: object) -> None:
     """Count an attempt that is made again, by what was answered."""
     reason = str(status) if status in {409, 429} else "5xx" if status else "no_answer"
     counts[f"{counting.RETRIES}|{queue}|{reason}"] += 1
+
+
+def wrote(counts: Counted) -> bool:
+    """Tell whether a write was among the requests."""
+    labels = (field.split("|") for field in counts)
+    return any(name == counting.CALLS and rest[1] != "GET" for name, *rest in labels)

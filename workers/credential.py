@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from requests.auth import AuthBase
 
 from shared.errors import NotConfigured
+from shared.hiding import HIDDEN
 
 _KEY = re.compile(r"[!-~]+")
 
@@ -18,6 +19,7 @@ class Token(AuthBase):
         if not _KEY.fullmatch(key.get_secret_value()):
             raise NotConfigured("INFOBLOX_API_KEY: has a character that no key has, or none at all")
         self._key = key
+        HIDDEN.add(key.get_secret_value())
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Token {self._key.get_secret_value()}"

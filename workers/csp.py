@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from shared import tracing
 from shared.clock import Clock
+from shared.hiding import HIDDEN
 from shared.wire import Request
 from workers.answer_body import error_text, parsed
 from workers.connection import CURRENT, POOLS, Call, TooLate
@@ -249,7 +250,8 @@ class Csp:
             _check_complete(response, raw, readable=readable)
         if answer.ok and readable:
             return answer
-        return replace(answer, text=self._token.hidden(error_text(body, raw)))
+        # A server may repeat what it was sent: the key, or a secret of the body.
+        return replace(answer, text=HIDDEN.hush(self._token.hidden(error_text(body, raw))))
 
 
 def _check_complete(response: requests.Response, raw: bytes, *, readable: bool) -> None:

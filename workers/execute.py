@@ -8,7 +8,7 @@ import redis
 
 from shared import spans, tracing
 from shared.caches import Keep, Rooms
-from shared.catalog import Operation, Queue
+from shared.catalog import Kind, Operation, Queue
 from shared.clock import Clock
 from shared.errors import CallError, Expired, Poisoned, UnknownOutcome
 from shared.faults import fault_point
@@ -17,7 +17,7 @@ from shared.logs import bind, clear, get_logger
 from shared.sealing import Sealer
 from workers import traced
 from workers.caller import Caller
-from workers.counting import Counted, count_retry
+from workers.counting import Counted, count_retry, wrote
 from workers.judge import READ_RETRIES, THROTTLED, Patience
 from workers.leases import Leases
 from workers.plan import Planner
@@ -97,7 +97,7 @@ class Executor:
         if isinstance(claim, Claim):
             job = claim.job
             traced.claimed(claim)
-            bind(tool=job.tool, queue=job.queue, attempt=job.tries + 1)
+            bind(tool=job.tool, queue=job.queue, account=job.account, attempt=job.tries + 1)
             # An ordinary read's end says all; this line would stand before its request.
             say = log.info if job.writes or claim.lost_by else log.debug
             lost = {"lost_by": claim.lost_by} if claim.lost_by else {}
@@ -206,6 +206,7 @@ class Executor:
                 tracing.tell(state=outcome.state)
                 if outcome.problem:
                     tracing.failed(outcome.problem.code)
+                self._say_done(job, outcome, counts)
                 self._wake(freed)
             case Parked(wait, note):
                 kept, freed = self.ledger.park(
@@ -238,7 +239,7 @@ class Executor:
     def _say_retry(self, job: Job, attempt: Note) -> None:
         operation, status = self.catalog[job.tool], attempt.get("status")
         patient = job.writes or status == THROTTLED
-        log.info(
+        log.warning(
             "api_retry",
             status_code=status,
             attempt=(job.tries if job.writes else job.waits) + 1,
@@ -246,6 +247,17 @@ class Executor:
             sleep_seconds=attempt["wait"],
             endpoint=operation.path or operation.name,
         )
+
+    def _say_done(self, job: Job, outcome: Outcome, counts: Counted) -> None:
+        operation = self.catalog.get(job.tool)
+        if outcome.state == "done" and operation and operation.kind is Kind.CONFIGURE:
+            payload = job.arguments["vpn_payload"]["universal_service"]
+            log.info(
+                "vpn_configured_successfully",
+                operation=payload["operation"],
+                service_name=payload.get("name"),
+                attempts=job.tries + wrote(counts),
+            )
 
     def _wake(self, freed: Freed) -> None:
         for queue, job_id in freed:
