@@ -20,6 +20,7 @@ from shared.stores import broker_url, connect, connect_async
 # A page asks for a few things at once; more threads would only wait for the same store.
 _THREADS = 4
 _AWAY_RETRY_SECONDS = 2.0
+_ANSWER_SECONDS = 2.0
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +40,8 @@ class Store:
 
     def __init__(self, url: str, settings: Settings, clock: Clock) -> None:
         self.clock = clock
-        self.client = connect(url, patient=False)
+        # A scrape that waits a moment is better than one that is missing.
+        self.client = connect(url, patient=False, socket_timeout=_ANSWER_SECONDS)
         self.events = connect_async(url)
         self.ledger = Ledger(self.client, Terms.from_settings(settings))
         self.figures = Figures(self.client, Terms.from_settings(settings))
@@ -60,8 +62,12 @@ class Store:
             ) from error
 
     async def close(self) -> None:
-        """Let go of threads and connections."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Let go of everything."""
         await self.events.aclose()
-        self.client.close()
-        self.broker.client.close()
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Let go of threads and connections, where no event loop has used it."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.client.connection_pool.disconnect()
+        self.broker.client.connection_pool.disconnect()

@@ -58,7 +58,6 @@ def _whole(settings: Settings) -> int:
         status, issues = judge(now, Share(0, 0))
         found = report(status, issues, uptime_seconds=0, now=now, percent=share.percent)
     finally:
-        store.client.close()
-        store.broker.client.close()
+        store.disconnect()
     print(json.dumps(found))
     return 1 if found["status"] == "unhealthy" else 0

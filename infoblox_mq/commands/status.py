@@ -4,13 +4,16 @@ import argparse
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from redis import Redis
 
+from infoblox_mq import attach
 from infoblox_mq.screen import console, table
 from infoblox_mq.store import store
 from shared.catalog import Queue
+from shared.clock import SystemClock
 from shared.errors import InvalidArguments
 from shared.guards import GuardStates
 from shared.ledger import FINAL, Ledger, Shelves
@@ -21,24 +24,46 @@ _SHOWN = ("waiting", "running", "dead")
 
 
 def status(args: argparse.Namespace, env: Mapping[str, str]) -> int:
-    """Show queues, and the rate, breakers and caches of each account; close a breaker first."""
+    """Show queues, accounts with their rate, breakers and caches, and what was counted."""
+    settings = Settings.from_env(env)
     with store(env) as (client, ledger):
         accounts = _chosen(ledger.accounts(), args.account)
         if args.reset_breaker:
             for tag in accounts.values():
                 GuardStates(client).reset(tag, Queue(args.reset_breaker))
-        limit = Settings.from_env(env).breaker_failures
-        found = {
+        limit = settings.breaker_failures
+        found: Json = {
             "queues": _queues(ledger),
             "accounts": {
                 name: _account(client, tag, limit=limit) for name, tag in accounts.items()
             },
+            "metrics": _figures(client, attach.attached(settings)),
         }
     if args.json:
         print(json.dumps(found, indent=2))
     else:
         _print(found)
     return 0
+
+
+def _figures(client: "Redis", settings: Settings) -> Json:
+    """Return what was counted since the store began."""
+    # Heavier than the rest: it knows the tools.
+    from dashboard import seed
+    from dashboard.snapshot import take
+    from dashboard.store import Store
+
+    clock = SystemClock()
+    info: Any = client.info("server")
+    reader = Store(settings.redis_url or "", settings, clock)
+    try:
+        return seed.figures(
+            take(reader),
+            uptime_seconds=int(info["uptime_in_seconds"]),
+            timestamp=datetime.fromtimestamp(clock.now(), UTC).isoformat(),
+        )
+    finally:
+        reader.disconnect()
 
 
 def _chosen(accounts: dict[str, str], wanted: str | None) -> dict[str, str]:
@@ -98,6 +123,9 @@ def _print(found: Json) -> None:
         screen.print(rows)
     if not found["accounts"]:
         screen.print("\nNo worker has said yet which accounts it serves.")
+    from dashboard import seed
+
+    screen.print(f"\n{seed.summary(found['metrics'])}")
 
 
 def _rate(limiter: Json) -> str:

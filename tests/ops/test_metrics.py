@@ -16,6 +16,7 @@ from shared.ledger import PREFIX, Ledger, Terms
 from shared.settings import Settings
 from shared.stores import connect
 from tests.ops.conftest import Open
+from tests.ops.test_prometheus import listed
 from tests.support.tools import promtool
 
 NOBODY = "redis://127.0.0.1:1/0"
@@ -102,6 +103,15 @@ def test_counts_become_counters_and_histograms(ops: TestClient) -> None:
     assert value(found, "mcp_circuit_breaker_state", state="closed", **breaker) == 1
     assert value(found, "mcp_circuit_breaker_state", state="half_open", **breaker) == 0
     assert value(found, "mcp_store_up") == 1
+
+
+def test_the_documentation_lists_every_metric_and_no_other(ops: TestClient) -> None:
+    told = {
+        family.name + ("_total" if family.type == "counter" else "")
+        for family in text_string_to_metric_families(ops.get("/metrics").text)
+        if family.name.startswith("mcp_")
+    }
+    assert told == listed()
 
 
 def test_states_are_there_for_every_queue_from_the_beginning(ops: TestClient) -> None:
@@ -227,10 +237,12 @@ def test_a_scrape_costs_the_same_however_many_jobs_there_are(ops: TestClient, ur
         return int(after["total_commands_processed"]) - int(before["total_commands_processed"])
 
     few = commands()
+    pipeline = client.pipeline()
     for number in range(500):
         job: dict[Any, Any] = {"state": "accepted", "accepted": 1, "tool": "list_subnets"}
-        client.hset(f"{PREFIX}job:{number}", mapping=job)
-        client.zadd(f"{PREFIX}due:infoblox", {str(number): 1})
+        pipeline.hset(f"{PREFIX}job:{number}", mapping=job)
+        pipeline.zadd(f"{PREFIX}due:infoblox", {str(number): 1})
+    pipeline.execute()
     calls_inside_scripts = 500
     assert commands() <= few + calls_inside_scripts + 10
     found = samples(ops.get("/metrics").text)

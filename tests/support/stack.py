@@ -31,6 +31,7 @@ TERMS = {
     "RATE_PER_SECOND": "0",
 }
 START_SECONDS = 30.0
+SERVERS = ("front", "ops")
 GRACE_SECONDS = 10.0
 
 
@@ -88,7 +89,7 @@ class Stack:
     def ready(self) -> None:
         """Wait until every worker that was started, and not ended since, is alive."""
         client = self.valkey.client()
-        waited_for = [name for name in self._children if name != "front"]
+        waited_for = [name for name in self._children if name not in SERVERS]
         self._await(lambda: all(self._lives(name, client) for name in waited_for))
 
     def pids(self, name: str) -> list[int]:
@@ -136,6 +137,13 @@ class Stack:
         self._await(lambda: ports.answers(f"{self._front}/livez"))
         return f"{self._front}/mcp"
 
+    def ops(self) -> str:
+        """Start the ops server and return its address without a path."""
+        port = ports.chosen("127.0.0.1", 0, remedy="")
+        self.launch("ops", ourselves("ops", "--port", str(port)))
+        self._await(lambda: ports.answers(f"http://127.0.0.1:{port}/readyz"))
+        return f"http://127.0.0.1:{port}"
+
     def close(self) -> None:
         """End everything at once and show what it logged."""
         stop(list(self._children.values()), clock=SystemClock(), hurry=lambda: True)
@@ -160,7 +168,7 @@ class Stack:
     def launch(self, name: str, command: list[str]) -> None:
         """Start a process under this name, with the environment of all."""
         env = dict(self.env)
-        if name == "front":
+        if name in SERVERS:
             env.pop("INFOBLOX_API_KEY")
         self._children[name] = Child(
             name,
