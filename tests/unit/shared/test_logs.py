@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from shared import logs
+from shared.hiding import HIDDEN
 
 CANARY = "canary-7f3a"
 
@@ -111,3 +112,38 @@ def test_cleared_fields_do_not_reach_the_next_job(capsys: pytest.CaptureFixture[
     logs.clear()
     logs.get_logger("test").info("idle")
     assert "j1" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_restored")
+@pytest.mark.parametrize("name", ["dramatiq.worker", "uvicorn.error", "mcp.server", "py.warnings"])
+def test_libraries_log_through_the_same_pipeline(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    HIDDEN.add(CANARY)
+    logs.configure(json_lines=True, level="INFO")
+    logs.bind(job_id="j1")
+    problem = RuntimeError(CANARY)
+    logging.getLogger(name).error("broke with %s", CANARY, exc_info=problem)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert CANARY not in line
+    fields = json.loads(line)
+    assert (fields["level"], fields["job_id"]) == ("error", "j1")
+    assert "RuntimeError: ***" in fields["exception"]
+
+
+@pytest.mark.usefixtures("_restored")
+def test_a_warning_of_python_is_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(json_lines=True, level="INFO")
+    logging.getLogger("py.warnings").warning("DeprecationWarning: old")
+    assert json.loads(capsys.readouterr().err)["event"] == "DeprecationWarning: old"
+
+
+@pytest.mark.usefixtures("_restored")
+def test_a_field_taken_off_is_on_no_further_line(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(json_lines=True, level="INFO")
+    logs.bind(request_id="r1", job_id="j1")
+    logs.unbind("request_id")
+    logs.get_logger("test").info("next")
+    fields = json.loads(capsys.readouterr().err)
+    assert "request_id" not in fields
+    assert fields["job_id"] == "j1"
