@@ -17,7 +17,9 @@ _SECRET_PARTS = ("psk", "password", "secret", "token", "api_key", "authorization
 def redact(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     """Blank every field, at any depth, whose name says that it holds a secret."""
     for name, value in event.items():
-        event[name] = _redacted(name, value)
+        # A traceback is no field; what it says is blanked by value.
+        if name != "exc_info":
+            event[name] = _redacted(name, value)
     return event
 
 

@@ -51,7 +51,8 @@ class Contents:
         pattern = _ID.sub("*", key)
         self.keys[pattern] += 1
         self.bytes[pattern] += size
-        if client.ttl(key) == -1 and key != HEARTBEATS:
+        # A count has a field for each label, and labels are from closed lists.
+        if client.ttl(key) == -1 and key != HEARTBEATS and not key.startswith("imq:counts"):
             self.lasting[pattern] += size
 
 
