@@ -54,6 +54,8 @@ def test_the_log_alone_tells_what_became_of_each_killed_job(stack: Begin, sandbo
     for number, (point, tool, busy) in enumerate(points):
         sandbox.vpn(busy_tries=busy)
         jobs.append(killed_at(here, point, tool=tool, name=f"killed-{number}"))
+    # A job has ended a moment before its worker says so, and that is read.
+    until(lambda: all(stories(here.logs)[job.id].end for job in jobs), what="the last lines")
     told = stories(here.logs)
     for (point, _, _), job in zip(points, jobs, strict=True):
         story = told[job.id]
