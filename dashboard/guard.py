@@ -58,19 +58,22 @@ class Guard:
         await (refusal or self._app)(scope, receive, sent)
 
     def _refusal(self, asked: HTTPConnection) -> JSONResponse | None:
-        if asked.url.path in self._probes:
+        asked.state.token = None
+        # Not that of asked.url, which is put together from the Host header.
+        path = asked.scope["path"]
+        if path in self._probes:
             return None
         if not matches(asked.headers.get("host", ""), self._hosts):
             return _refused(421, "This server is not called by that name.", "Host")
         origin = asked.headers.get("origin")
         if origin is not None and not matches(origin, self._origins):
             return _refused(403, "Pages of that origin may not ask this server.", "Origin")
-        return None if self._tokens is None else self._stranger(asked)
+        return None if self._tokens is None else self._stranger(asked, path)
 
-    def _stranger(self, asked: HTTPConnection) -> JSONResponse | None:
+    def _stranger(self, asked: HTTPConnection, path: str) -> JSONResponse | None:
         token = self._token(asked)
         asked.state.token = token
-        if self._is_open(asked.url.path):
+        if self._is_open(path):
             return None
         if token is None:
             return _refused(401, "This needs a bearer token.", "Authorization")

@@ -38,6 +38,13 @@ def test_another_name_is_refused(opened: Open, host: str) -> None:
     assert "INFOBLOX_MQ_ALLOWED_HOSTS" in answer.json()["error"]["advice"]
 
 
+@pytest.mark.parametrize("host", ["x/livez?", "x/livez#", "127.0.0.1/livez?"])
+def test_a_path_in_the_host_header_opens_nothing(opened: Open, tmp_path: Path, host: str) -> None:
+    for settings in ({}, {"tokens": tokens(tmp_path)}):
+        answer = opened(**settings).get("/metrics", headers={"Host": host})
+        assert answer.status_code == 421
+
+
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 def test_a_probe_may_come_by_any_name_and_without_a_token(
     opened: Open, tmp_path: Path, path: str
