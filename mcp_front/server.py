@@ -13,7 +13,7 @@ from mcp.server import Server, ServerRequestContext
 from mcp.server.caching import CacheHint
 from mcp.shared.exceptions import MCPError
 
-from mcp_front import auth, replies
+from mcp_front import auth, replies, told
 from mcp_front.auth import LOCAL, Caller, Tokens
 from mcp_front.dispatch import Dispatcher, Tell
 from mcp_front.jobs import JobTool, JobTools
@@ -21,7 +21,6 @@ from mcp_front.replies import OUTPUT_SCHEMA, Reply
 from mcp_front.store import Store
 from mcp_front.tally import Tally
 from mcp_front.waiting import Waiting
-from shared import tracing
 from shared.arguments import Form, shown
 from shared.catalog import Args, Operation
 from shared.clock import Clock, SystemClock
@@ -218,30 +217,12 @@ class Front:
                 code=types.INVALID_PARAMS, message=f"Unknown tool: {shown([params.name])}"
             )
         try:
-            caller = replace(auth.caller(self.tokens), program=_program(ctx))
+            caller = replace(auth.caller(self.tokens), program=told.program(ctx))
         except CallError as error:
             return replies.rendered(replies.of_problem(error.problem, tool=params.name))
         reply = await self.call(params.name, params.arguments, caller=caller, tell=_tell_of(ctx))
-        _trace(reply)
+        told.trace(reply)
         return replies.rendered(reply)
-
-
-def _program(ctx: ServerRequestContext[Any]) -> str:
-    """Return the name and version of the host, as it gave them: short and printable."""
-    known = ctx.session.client_params
-    info = known.client_info if known else None
-    return shown([f"{info.name} {info.version}"]).strip() if info else ""
-
-
-def _trace(reply: Reply) -> None:
-    """Say on the library's span which job answered, and how."""
-    envelope, meta = reply.envelope, reply.envelope.get("meta", {})
-    tracing.tell(
-        job_id=envelope.get("job_id"),
-        status=envelope["status"],
-        error_code=envelope.get("error", {}).get("code"),
-        **{name: meta.get(name) for name in ("queue", "cached", "joined", "attempts")},
-    )
 
 
 def _tell_of(ctx: ServerRequestContext[Any]) -> Tell | None:

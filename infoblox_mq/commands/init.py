@@ -68,9 +68,12 @@ def tokens(token: str, ops: str) -> str:
 
 
 def front() -> str:
-    """Return the allow-lists of front end and ops server: this machine, by either name."""
+    """Return the allow-lists of front end and ops server: this machine, by either name.
+
+    Prometheus, in a container of its own, calls the ops server by its service's name.
+    """
     names = ("127.0.0.1", "localhost")
-    hosts = [*(f"{name}:{port}" for port in PORTS for name in names), *names]
+    hosts = [*(f"{name}:{port}" for port in PORTS for name in names), *names, "ops:9090"]
     origins = [f"http://{host}" for host in hosts]
     return f"{PREFIX}ALLOWED_HOSTS={','.join(hosts)}\n{PREFIX}ALLOWED_ORIGINS={','.join(origins)}"
 

@@ -16,16 +16,17 @@ def missing(reason: str) -> NoReturn:
 
 def promtool() -> str:
     """Return Prometheus' own checker."""
-    return _program("promtool")
+    return program("promtool", package="prometheus")
 
 
 def prometheus() -> str:
     """Return Prometheus itself."""
-    return _program("prometheus")
+    return program("prometheus", package="prometheus")
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name)
+def program(name: str, *, package: str) -> str:
+    """Return the path of a program that a Debian package brings."""
+    found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if found is None:
-        missing(f"{name} is not installed: apt-get install prometheus")
+        missing(f"{name} is not installed: apt-get install {package}")
     return found

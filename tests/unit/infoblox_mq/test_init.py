@@ -71,7 +71,7 @@ def test_the_settings_take_the_files(tmp_path: Path) -> None:
     assert settings.seal_key is not None
     assert settings.allowed_hosts == (
         *("127.0.0.1:4005", "localhost:4005", "127.0.0.1:9090", "localhost:9090"),
-        *("127.0.0.1", "localhost"),
+        *("127.0.0.1", "localhost", "ops:9090"),
     )
     assert {"http://localhost:4005", "http://localhost:9090"} <= {*settings.allowed_origins}
 
