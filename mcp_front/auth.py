@@ -27,12 +27,15 @@ class Caller:
     """Whoever makes a call: `client` owns its jobs, `account` is whose Infoblox it is.
 
     `program` is what the client says of itself, such as "Claude 1.2"; nothing depends on it.
+    `patience_seconds` is how long it waits for an answer before it takes the job instead; None: as
+    long as the settings say.
     """
 
     client: str
     account: str
     scopes: frozenset[str]
     program: str = ""
+    patience_seconds: float | None = None
 
     def need(self, scope: str) -> None:
         """Refuse a call whose token does not allow it."""

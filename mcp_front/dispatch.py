@@ -59,6 +59,7 @@ class Dispatcher:
     ) -> Reply:
         """Return a tool's answer, or after `wait_seconds` where its job stands."""
         job_id = uuid4().hex
+        patience = caller.patience_seconds
         with self._waiting.watch(job_id) as watch:
             begun = watch.loop.time()
             try:
@@ -78,7 +79,10 @@ class Dispatcher:
                 watch.show(taken.job)
             idle = accepted.live_workers == 0
             await self.follow(
-                watch, seconds=self._wait_seconds, tell=tell, lack=row.queue if idle else None
+                watch,
+                seconds=self._wait_seconds if patience is None else patience,
+                tell=tell,
+                lack=row.queue if idle else None,
             )
             return await self._answered(row, watch, accepted)
 

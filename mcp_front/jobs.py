@@ -1,9 +1,5 @@
-"""The tools that ask after a job: job_status, job_wait, job_cancel, job_list.
+"""The tools that ask after a job: job_status, job_wait, job_cancel, job_list."""
 
-A job that is another client's is answered exactly like one that does not exist.
-"""
-
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -11,20 +7,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from mcp_front import progress, replies
-from mcp_front.auth import Caller, scope_of
+from mcp_front.auth import Caller
 from mcp_front.dispatch import Dispatcher, Tell
+from mcp_front.own_jobs import OwnJobs
 from mcp_front.replies import Reply
 from mcp_front.store import Store
 from mcp_front.waiting import Waiting
-from shared import tracing
-from shared.catalog import Args, Operation, Queue
-from shared.errors import InvalidArguments
+from shared.catalog import Args, Queue
 from shared.ledger import Job, State
-from shared.operations import CATALOG
 from shared.submitting import no_worker
 
 JobId = Annotated[str, Field(max_length=128, description="The job_id of an earlier answer")]
-_ID = re.compile(r"[0-9a-f]{32}")
 _HISTORY = 20
 Json = dict[str, Any]
 
@@ -85,6 +78,7 @@ class JobTools:
         self._store = store
         self._waiting = waiting
         self._dispatcher = dispatcher
+        self._own = OwnJobs(store)
 
     @property
     def tools(self) -> tuple[JobTool, ...]:
@@ -97,7 +91,8 @@ class JobTools:
         )
 
     async def _status(self, asked: JobStatus, caller: Caller, _tell: Tell | None) -> Reply:
-        job, workers = await self._store.ask(self._seen, asked.job_id, client=caller.client)
+        seen = await self._store.ask(self._own.seen, asked.job_id, client=caller.client)
+        job, workers = seen.job, seen.workers
         return replies.answer(
             {
                 "status": replies.status_of(job),
@@ -115,9 +110,10 @@ class JobTools:
 
     async def _wait(self, asked: JobWait, caller: Caller, tell: Tell | None) -> Reply:
         with self._waiting.watch(asked.job_id) as watch:
-            job, workers = await self._store.ask(
-                self._seen, asked.job_id, client=caller.client, front=self._waiting.front
+            found = await self._store.ask(
+                self._own.seen, asked.job_id, client=caller.client, front=self._waiting.front
             )
+            job, workers = found.job, found.workers
             watch.show(job)
             await self._dispatcher.follow(
                 watch,
@@ -131,7 +127,7 @@ class JobTools:
             return self._dispatcher.shown(seen or job, workers=workers)
 
     async def _cancel(self, asked: JobCancel, caller: Caller, _tell: Tell | None) -> Reply:
-        job, verdict = await self._store.ask(self._cancelled, asked.job_id, caller)
+        job, verdict = await self._store.ask(self._own.cancelled, asked.job_id, caller)
         return replies.answer(
             {
                 "status": replies.status_of(job),
@@ -163,33 +159,6 @@ class JobTools:
                 "result": {"items": items, "next_cursor": page.cursor},
             }
         )
-
-    def _seen(
-        self, job_id: str, *, client: str, front: str | None = None
-    ) -> tuple[Job, int | None]:
-        """Return a client's job, and the live workers of its queue while it is open."""
-        ledger = self._store.ledger
-        if not _ID.fullmatch(job_id) or not ledger.watch(job_id, client=client, front=front):
-            raise not_found()
-        job = self._record(job_id)
-        tracing.link(job.trace, why="asked after")
-        return job, None if job.final else ledger.workers()[job.queue]
-
-    def _cancelled(self, job_id: str, caller: Caller) -> tuple[Job, str]:
-        ledger = self._store.ledger
-        if not _ID.fullmatch(job_id) or not ledger.owned(job_id, client=caller.client):
-            raise not_found()
-        caller.need(_scope(CATALOG.get(self._record(job_id).tool)))
-        answer = ledger.cancel(job_id, client=caller.client)
-        for queue, freed in answer.freed:
-            self._store.hint(queue, freed)
-        return self._record(job_id), answer.verdict
-
-    def _record(self, job_id: str) -> Job:
-        job = self._store.ledger.read(job_id)
-        if job is None:
-            raise not_found()
-        return job
 
 
 _CANCEL_WORDS = {
@@ -234,15 +203,3 @@ def _attempted(attempt: Any) -> Json:
         "lost": attempt.lost,
     }
     return {name: value for name, value in facts.items() if value}
-
-
-def _scope(row: Operation | None) -> str:
-    return scope_of(row) if row else "write"
-
-
-def not_found() -> InvalidArguments:
-    """Return the one answer for a job that is unknown, expired, malformed or another client's."""
-    return InvalidArguments(
-        "job_id: there is no such job of yours",
-        advice="Check the id; job_list shows your jobs. Records are kept for a limited time.",
-    )

@@ -1,25 +1,29 @@
 """The MCP server: the tools of the catalog and the job tools, behind one call function."""
 
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import mcp_types as types
 from mcp.server import Server, ServerRequestContext
 from mcp.server.caching import CacheHint
 from mcp.shared.exceptions import MCPError
 
-from mcp_front import auth, replies, told
+from mcp_front import auth, host, replies
 from mcp_front.auth import LOCAL, Caller, Tokens
 from mcp_front.dispatch import Dispatcher, Tell
 from mcp_front.jobs import JobTool, JobTools
+from mcp_front.outermost import new_error_id
 from mcp_front.replies import OUTPUT_SCHEMA, Reply
+from mcp_front.serving import FrontServer
 from mcp_front.store import Store
 from mcp_front.tally import Tally
+from mcp_front.tasks import Tasks
+from mcp_front.tasks_2025 import Tasks2025
+from mcp_front.tasks_2026 import TASK_AFTER_SECONDS, Tasks2026, declared
 from mcp_front.waiting import Waiting
 from shared.arguments import Form, shown
 from shared.catalog import Args, Operation
@@ -96,6 +100,7 @@ class Front:
         catalog: Mapping[str, Operation] = CATALOG,
         clock: Clock | None = None,
         word_seconds: float = WORD_SECONDS,
+        task_after_seconds: float = TASK_AFTER_SECONDS,
     ) -> None:
         if settings.redis_url is None:
             raise NotConfigured("REDIS_URL: the front end needs a store")
@@ -115,8 +120,22 @@ class Front:
         )
         shown = [row.name for row in listed(catalog, settings.toolsets)]
         shown += [tool.name for tool in job_tools.tools]
+        self._job_tools = frozenset(tool.name for tool in job_tools.tools)
         self._listed = types.ListToolsResult(tools=[self._tools[name].tool for name in shown])
         self.server = self._mcp_server()
+        self._task_after_seconds = min(task_after_seconds, settings.wait_seconds)
+        tasks = Tasks(self.store, self._waiting, dispatcher, settings=settings)
+        self._tasks_2026 = Tasks2026(tasks, self._caller)
+        self.server.serve_tasks(
+            Tasks2025(
+                tasks,
+                call=self.call,
+                caller=self._caller,
+                tell=host.tell_of,
+                supports=self._supports_tasks,
+            ),
+            self._tasks_2026,
+        )
 
     @property
     def tools(self) -> tuple[types.Tool, ...]:
@@ -157,8 +176,8 @@ class Front:
         except CallError as error:
             return replies.of_problem(error.problem, tool=name, queue=entry.queue)
         except Exception:
-            # The one place for it: its text would reach a host of the older protocol.
-            error_id = secrets.token_hex(4)
+            # Its text would reach a host of the older protocol.
+            error_id = new_error_id()
             log.exception("call_failed", tool=name, error_id=error_id)
             internal = CallError(
                 f"Something went wrong inside the front end (error {error_id}).",
@@ -180,13 +199,13 @@ class Front:
         """Let go of threads and connections."""
         self.store.close()
 
-    def _mcp_server(self) -> Server[Any]:
+    def _mcp_server(self) -> FrontServer:
         @asynccontextmanager
         async def lifespan(_server: Server[Any]) -> AsyncIterator[dict[str, Any]]:
             async with self.running():
                 yield {}
 
-        return Server(
+        return FrontServer(
             "infoblox-mq",
             title="Infoblox",
             version=version(),
@@ -217,27 +236,30 @@ class Front:
                 code=types.INVALID_PARAMS, message=f"Unknown tool: {shown([params.name])}"
             )
         try:
-            caller = replace(auth.caller(self.tokens), program=told.program(ctx))
+            caller = self._caller(ctx)
         except CallError as error:
             return replies.rendered(replies.of_problem(error.problem, tool=params.name))
-        reply = await self.call(params.name, params.arguments, caller=caller, tell=_tell_of(ctx))
-        told.trace(reply)
-        return replies.rendered(reply)
+        tasked = params.name not in self._job_tools and declared(ctx)
+        if tasked:
+            caller = replace(caller, patience_seconds=self._task_after_seconds)
+        reply = await self.call(
+            params.name, params.arguments, caller=caller, tell=host.tell_of(ctx)
+        )
+        host.trace(reply)
+        if not tasked:
+            return replies.rendered(reply)
+        # The library takes a task for a result of its own kind; its type does not say so.
+        return cast("types.CallToolResult", await self._tasks_2026.of_reply(reply, caller))
 
+    def _caller(self, ctx: ServerRequestContext[Any]) -> Caller:
+        return replace(auth.caller(self.tokens), program=host.program(ctx))
 
-def _tell_of(ctx: ServerRequestContext[Any]) -> Tell | None:
-    """Return how to tell the host about progress; None over HTTP when it did not ask for it."""
-    wanted = (ctx.meta or {}).get("progress_token") is not None
-    if ctx.request is not None and not wanted:
-        return None
-    last = 0.0
-
-    async def tell(done: float, text: str) -> None:
-        nonlocal last
-        last = max(round(done, 3), last + 0.001)
-        await ctx.session.report_progress(last, None, text)
-
-    return tell
+    def _supports_tasks(self, name: str) -> bool | None:
+        """Tell whether a tool can be called as a task of 2025-11-25; None where there is none."""
+        if name not in self._tools:
+            return None
+        execution = self._tools[name].tool.execution
+        return execution is not None and execution.task_support == "optional"
 
 
 def _published_row(row: Operation, dispatcher: Dispatcher) -> Published:
@@ -256,6 +278,8 @@ def _published_row(row: Operation, dispatcher: Dispatcher) -> Published:
             idempotent_hint=not row.writes or row.natural,
             open_world_hint=True,
         ),
+        # What may be answered from a cache is no job then, and over before anybody asks.
+        execution=None if row.cache else types.ToolExecution(task_support="optional"),
     )
     form = Form(row.name, row.args, row.input_schema)
     return Published(tool, form, auth.scope_of(row), row.queue, run)

@@ -1,6 +1,6 @@
 """The ledger of jobs."""
 
-from shared.ledger.answers import Behind, Cancelled, Claim, Denied, Freed, Round
+from shared.ledger.answers import Behind, Cancelled, Claim, Denied, Freed, Interest, Round
 from shared.ledger.ledger import SHARED_STARTS, Ledger
 from shared.ledger.reading import PREFIX, UNPUBLISHED, Page
 from shared.ledger.records import (
@@ -34,6 +34,7 @@ __all__ = [
     "Denied",
     "FinalState",
     "Freed",
+    "Interest",
     "Job",
     "Kept",
     "Ledger",

@@ -2,6 +2,7 @@
 
 local function take_part(id, job)
   redis.call('SADD', job_key(id) .. ':clients', A.client)
+  redis.call('SREM', job_key(id) .. ':withdrawn', A.client)
   local mine = P .. 'mine:' .. A.client
   redis.call('ZADD', mine, job.accepted, id)
   redis.call('ZREMRANGEBYSCORE', mine, '-inf', now - A.job_ttl)

@@ -71,3 +71,11 @@ class Cancelled:
 
     verdict: str
     freed: Freed = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """What a client has to do with a job; one that withdrew may take part all the same."""
+
+    takes_part: bool
+    withdrawn: bool

@@ -5,7 +5,10 @@ if not job or redis.call('SISMEMBER', clients, A.client) == 0 then
   return answer({verdict = 'unknown_job'})
 end
 if FINAL[job.state] then return answer({verdict = 'final', state = job.state}) end
-if redis.call('SCARD', clients) > 1 then
+local shared = redis.call('SCARD', clients) > 1
+-- Whoever cancels it as a task has its word at once; the job itself may go on to its true end.
+if A.view or shared then redis.call('SADD', job_key(A.id) .. ':withdrawn', A.client) end
+if shared then
   redis.call('SREM', clients, A.client)
   return answer({verdict = 'shared', state = job.state})
 end

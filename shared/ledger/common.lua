@@ -162,7 +162,7 @@ local function finalise(id, job, state, outcome)
   end
   local freed = release(id, job)
   notify(id, state)
-  for _, part in ipairs({'', ':attempts', ':clients', ':fronts'}) do
+  for _, part in ipairs({'', ':attempts', ':clients', ':fronts', ':withdrawn'}) do
     redis.call('PEXPIRE', key .. part, ttl)
   end
   return freed

@@ -13,7 +13,7 @@ from redis import Redis
 
 from shared.caches import Keep
 from shared.catalog import Queue
-from shared.ledger.answers import Behind, Cancelled, Claim, Denied, Freed, Round, freed
+from shared.ledger.answers import Behind, Cancelled, Claim, Denied, Freed, Interest, Round, freed
 from shared.ledger.reading import PREFIX, Readings
 from shared.ledger.records import FORMAT, Accepted, Job, Outcome, Submission
 from shared.ledger.scripts import Scripts
@@ -190,13 +190,17 @@ class Ledger(Readings):
         )
         return str(answer["verdict"]), freed(answer)
 
-    def cancel(self, job_id: str, *, client: str) -> Cancelled:
-        """Withdraw a client's interest; the last one cancels what was not sent yet."""
+    def cancel(self, job_id: str, *, client: str, view: bool = False) -> Cancelled:
+        """Withdraw a client's interest; the last one cancels what was not sent yet.
+
+        With `view` the job counts as withdrawn from for this client, even when it goes on.
+        """
         answer = self._scripts.run(
             "cancel",
             {
                 "id": job_id,
                 "client": client,
+                "view": view or None,
                 "outcome": Outcome("cancelled").encoded(),
                 **self._endings(),
             },
@@ -205,6 +209,10 @@ class Ledger(Readings):
 
     def watch(self, job_id: str, *, client: str, front: str | None = None) -> bool:
         """Follow a job of this client's; False when there is none (or it is another client's)."""
+        return self.interest(job_id, client=client, front=front).takes_part
+
+    def interest(self, job_id: str, *, client: str, front: str | None = None) -> Interest:
+        """Follow a job like `watch`, and say whether the client has withdrawn from it."""
         answer = self._scripts.run(
             "watch",
             {
@@ -214,7 +222,7 @@ class Ledger(Readings):
                 "read_deadline": self._terms.read_deadline,
             },
         )
-        return bool(answer["verdict"] == "ok")
+        return Interest(answer["verdict"] == "ok", bool(answer["withdrawn"]))
 
     def renew(self, jobs: Iterable[Job]) -> frozenset[str]:
         """Prolong the leases of these jobs; return the ids of those that were taken away."""

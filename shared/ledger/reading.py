@@ -84,6 +84,14 @@ class Readings:
         key = f"{self._prefix}job:{job_id}:clients"
         return bool(self._client.sismember(key, client))
 
+    def withdrawn(self, job_ids: Sequence[str], *, client: str) -> frozenset[str]:
+        """Return those of the jobs that a client cancelled as tasks."""
+        pipeline = self._client.pipeline(transaction=False)
+        for job_id in job_ids:
+            pipeline.sismember(f"{self._prefix}job:{job_id}:withdrawn", client)
+        found = zip(job_ids, pipeline.execute(), strict=True)
+        return frozenset(job_id for job_id, withdrawn in found if withdrawn)
+
     def open_jobs(self, *, limit: int) -> list[Job]:
         """Return the newest jobs that have not ended."""
         pipeline = self._client.pipeline(transaction=False)

@@ -54,6 +54,12 @@ class Hand:
         self._thread.join()
         self._client.close()
 
+    def later(self, seconds: float, job: Job, outcome: Outcome) -> None:
+        """End a job after a while; the worker goes on with others meanwhile."""
+        alarm = threading.Timer(seconds, self.ledger.finish, (job, outcome))
+        alarm.daemon = True
+        alarm.start()
+
     def _run(self) -> None:
         while not self._stop.is_set():
             with contextlib.suppress(redis.RedisError):

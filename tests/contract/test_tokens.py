@@ -1,7 +1,7 @@
 """Bearer tokens: who gets in, which tools work, whose jobs are shown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from mcp import Client
+from mcp.client.extension import ClientExtension
 from mcp.client.streamable_http import streamable_http_client
 
 from mcp_front.auth import read_tokens
@@ -22,11 +23,15 @@ pytestmark = pytest.mark.anyio
 
 
 @asynccontextmanager
-async def bearing(url: str, token: str, era: str) -> AsyncIterator[Client]:
+async def bearing(
+    url: str, token: str, era: str, extensions: Sequence[ClientExtension] = ()
+) -> AsyncIterator[Client]:
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         httpx2.AsyncClient(headers=headers) as sender,
-        Client(streamable_http_client(url, http_client=sender), mode=era) as client,
+        Client(
+            streamable_http_client(url, http_client=sender), mode=era, extensions=extensions
+        ) as client,
     ):
         yield client
 

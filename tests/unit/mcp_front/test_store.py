@@ -163,7 +163,7 @@ def test_watch_that_leaves_waits_no_more() -> None:
 
 
 def test_progress_numbers_only_grow() -> None:
-    from mcp_front.server import _tell_of
+    from mcp_front.host import tell_of
 
     told: list[float] = []
 
@@ -177,7 +177,7 @@ def test_progress_numbers_only_grow() -> None:
         session = Session()
 
     context: Any = Context()
-    tell = _tell_of(context)
+    tell = tell_of(context)
     assert tell is not None
 
     async def scenario() -> None:
@@ -187,6 +187,6 @@ def test_progress_numbers_only_grow() -> None:
     asyncio.run(scenario())
     assert all(later > earlier for earlier, later in itertools.pairwise(told))
     context.request = object()
-    assert _tell_of(context) is None
+    assert tell_of(context) is None
     context.meta = {"progress_token": 0}
-    assert _tell_of(context) is not None
+    assert tell_of(context) is not None

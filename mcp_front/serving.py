@@ -1,0 +1,90 @@
+"""The MCP server object: what it says of itself to each era, and the task methods of both."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import mcp_types as types
+from mcp.server import Server, ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
+from mcp.server.lowlevel.server import NotificationOptions
+from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+
+from mcp_front import tasks_2025, tasks_2026
+from mcp_front.outermost import outermost
+from mcp_front.tasks import Json, TaskParams
+from mcp_front.tasks_2025 import Tasks2025
+from mcp_front.tasks_2026 import Tasks2026, UpdateParams
+
+Handler = Callable[[ServerRequestContext[Any], Any], Awaitable[Json]]
+
+
+class FrontServer(Server[Any]):
+    """The library's server, with tasks. `Server.middleware` is provisional: all of it is here."""
+
+    def serve_tasks(self, older: Tasks2025, newer: Tasks2026) -> None:
+        """Serve the tasks of both eras, and seal what errors say."""
+        self.extensions[tasks_2026.EXTENSION] = {}
+        modern = MODERN_PROTOCOL_VERSIONS
+        self._served: dict[str, dict[str, Handler]] = {
+            "tasks/get": {tasks_2025.VERSION: older.get} | dict.fromkeys(modern, newer.get),
+            "tasks/cancel": {tasks_2025.VERSION: older.cancel}
+            | dict.fromkeys(modern, newer.cancel),
+            "tasks/result": {tasks_2025.VERSION: older.result},
+            "tasks/list": {tasks_2025.VERSION: older.list},
+            "tasks/update": dict.fromkeys(modern, newer.update),
+        }
+        kinds: Mapping[str, type[types.RequestParams]] = {
+            "tasks/list": types.PaginatedRequestParams,
+            "tasks/update": UpdateParams,
+        }
+        for method, versions in self._served.items():
+            self.add_request_handler(method, kinds.get(method, TaskParams), _by(versions))
+        self.middleware += [outermost, self._by_era, older.create]
+
+    def get_capabilities(
+        self,
+        notification_options: NotificationOptions | None = None,
+        experimental_capabilities: dict[str, dict[str, Any]] | None = None,
+        extensions: dict[str, dict[str, Any]] | None = None,
+        *,
+        protocol_version: str | None = None,
+    ) -> types.ServerCapabilities:
+        """Return what this server can do: tasks are a capability of one era, an extension of the
+        other."""
+        found = super().get_capabilities(
+            notification_options,
+            experimental_capabilities,
+            extensions,
+            protocol_version=protocol_version,
+        )
+        if protocol_version in MODERN_PROTOCOL_VERSIONS:
+            return found
+        return found.model_copy(update={"extensions": None, "tasks": tasks_2025.CAPABILITY})
+
+    async def _by_era(self, ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+        """Know a task method only in its era, and before its parameters are looked at."""
+        if ctx.method in self._served:
+            if ctx.protocol_version not in self._served[ctx.method]:
+                raise MCPError(
+                    code=types.METHOD_NOT_FOUND, message="Method not found", data=ctx.method
+                )
+            if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
+                tasks_2026.admit(ctx)
+        result = await call_next(ctx)
+        if ctx.method == "initialize" and isinstance(result, dict):
+            _without_tasks(result)
+        return result
+
+
+def _by(versions: Mapping[str, Handler]) -> Handler:
+    async def chosen(ctx: ServerRequestContext[Any], params: Any) -> Json:
+        return await versions[ctx.protocol_version](ctx, params)
+
+    return chosen
+
+
+def _without_tasks(initialized: Json) -> None:
+    """Take the tasks away again where an older protocol was agreed on."""
+    if initialized["protocolVersion"] != tasks_2025.VERSION:
+        initialized["capabilities"].pop("tasks", None)
