@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mcp_front.server import Front
 from mcp_front.store import Store
@@ -45,7 +46,7 @@ def app(front: Front, settings: Settings) -> Starlette:
             "auth": AuthSettings(issuer_url=issuer, resource_server_url=None),
             "token_verifier": front.tokens,
         }
-    return front.server.streamable_http_app(
+    served = front.server.streamable_http_app(
         streamable_http_path=MCP_PATH,
         transport_security=security(settings),
         host=settings.mcp_host,
@@ -55,6 +56,24 @@ def app(front: Front, settings: Settings) -> Starlette:
         ],
         **guarded,
     )
+    served.add_middleware(Trimmed)
+    return served
+
+
+class Trimmed:
+    """Takes the blanks around the values of MCP's headers away: httptools leaves those behind."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] == "http":
+            scope["headers"] = [
+                (name, value.strip(b" \t") if name.startswith(b"mcp-") else value)
+                for name, value in scope["headers"]
+            ]
+        await self._inner(scope, receive, send)
 
 
 async def _alive(_request: Request) -> JSONResponse:
