@@ -9,21 +9,20 @@ from typing import Any, cast
 
 import mcp_types as types
 from mcp.server import Server, ServerRequestContext
-from mcp.server.caching import CacheHint
+from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.shared.exceptions import MCPError
 
 from mcp_front import auth, host, replies
 from mcp_front.auth import LOCAL, Caller, Tokens
 from mcp_front.dispatch import Dispatcher, Tell
+from mcp_front.equipment import OURS, Extras, Inside, equip
 from mcp_front.jobs import JobTool, JobTools
 from mcp_front.outermost import new_error_id
 from mcp_front.replies import OUTPUT_SCHEMA, Reply
 from mcp_front.serving import FrontServer
 from mcp_front.store import Store
 from mcp_front.tally import Tally
-from mcp_front.tasks import Tasks
-from mcp_front.tasks_2025 import Tasks2025
-from mcp_front.tasks_2026 import TASK_AFTER_SECONDS, Tasks2026, declared
+from mcp_front.tasks_2026 import TASK_AFTER_SECONDS, declared
 from mcp_front.waiting import Waiting
 from shared.arguments import Form, shown
 from shared.catalog import Args, Operation
@@ -51,6 +50,12 @@ Ending a wait, or a time-out of yours, never stops a job: only job_cancel does.
 # Progress at least this often keeps the hosts waiting that can be kept waiting.
 WORD_SECONDS = 5.0
 _LIST_TTL_MS = 300_000
+_LISTS: tuple[CacheableMethod, ...] = (
+    "tools/list",
+    "prompts/list",
+    "resources/list",
+    "resources/templates/list",
+)
 
 log = get_logger(__name__)
 Run = Callable[[Any, Caller, Tell | None], Awaitable[Reply]]
@@ -101,6 +106,7 @@ class Front:
         clock: Clock | None = None,
         word_seconds: float = WORD_SECONDS,
         task_after_seconds: float = TASK_AFTER_SECONDS,
+        extras: Extras = OURS,
     ) -> None:
         if settings.redis_url is None:
             raise NotConfigured("REDIS_URL: the front end needs a store")
@@ -124,18 +130,17 @@ class Front:
         self._listed = types.ListToolsResult(tools=[self._tools[name].tool for name in shown])
         self.server = self._mcp_server()
         self._task_after_seconds = min(task_after_seconds, settings.wait_seconds)
-        tasks = Tasks(self.store, self._waiting, dispatcher, settings=settings)
-        self._tasks_2026 = Tasks2026(tasks, self._caller)
-        self.server.serve_tasks(
-            Tasks2025(
-                tasks,
-                call=self.call,
-                caller=self._caller,
-                tell=host.tell_of,
-                supports=self._supports_tasks,
-            ),
-            self._tasks_2026,
+        inside = Inside(
+            settings=settings,
+            store=self.store,
+            waiting=self._waiting,
+            dispatcher=dispatcher,
+            rows=catalog.values(),
+            call=self.call,
+            caller=self._caller,
+            supports_tasks=self._supports_tasks,
         )
+        self._tasks_2026, self._subscriptions = equip(self.server, inside, extras)
 
     @property
     def tools(self) -> tuple[types.Tool, ...]:
@@ -194,6 +199,7 @@ class Front:
     def drain(self) -> None:
         """Answer every waiting call now, with its job id; the jobs go on."""
         self._waiting.drain()
+        self._subscriptions.close()
 
     def close(self) -> None:
         """Let go of threads and connections."""
@@ -211,7 +217,7 @@ class Front:
             version=version(),
             instructions=INSTRUCTIONS,
             lifespan=lifespan,
-            cache_hints={"tools/list": CacheHint(ttl_ms=_LIST_TTL_MS, scope="private")},
+            cache_hints=dict.fromkeys(_LISTS, CacheHint(ttl_ms=_LIST_TTL_MS, scope="private")),
             # Without it every modern call with arguments runs the whole tools/list first.
             get_tool_input_schema=self._input_schema,
             on_list_tools=self._list_tools,

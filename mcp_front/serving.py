@@ -11,11 +11,16 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from mcp_front import tasks_2025, tasks_2026
+from mcp_front.completions import Completions
 from mcp_front.outermost import outermost
+from mcp_front.prompts import Prompts
+from mcp_front.resources import Resources
+from mcp_front.subscriptions import Subscriptions
 from mcp_front.tasks import Json, TaskParams
 from mcp_front.tasks_2025 import Tasks2025
 from mcp_front.tasks_2026 import Tasks2026, UpdateParams
 
+_LISTEN = "subscriptions/listen"
 Handler = Callable[[ServerRequestContext[Any], Any], Awaitable[Json]]
 
 
@@ -41,6 +46,25 @@ class FrontServer(Server[Any]):
         for method, versions in self._served.items():
             self.add_request_handler(method, kinds.get(method, TaskParams), _by(versions))
         self.middleware += [outermost, self._by_era, older.create]
+
+    def serve_resources(self, resources: Resources, subscriptions: Subscriptions) -> None:
+        """Serve what can be read, and updates of it; sessions only where there are any."""
+        page = types.PaginatedRequestParams
+        add = self.add_request_handler
+        add("resources/list", page, resources.list)
+        add("resources/templates/list", page, resources.templates)
+        add("resources/read", types.ReadResourceRequestParams, resources.read)
+        add(_LISTEN, types.SubscriptionsListenRequestParams, subscriptions.listen)
+        add("resources/subscribe", types.SubscribeRequestParams, subscriptions.subscribe)
+        add("resources/unsubscribe", types.UnsubscribeRequestParams, subscriptions.unsubscribe)
+
+    def serve_prompts(self, prompts: Prompts, completions: Completions) -> None:
+        """Serve the procedures, and what their blanks can be filled with."""
+        self.add_request_handler("prompts/list", types.PaginatedRequestParams, prompts.list)
+        self.add_request_handler("prompts/get", types.GetPromptRequestParams, prompts.get)
+        self.add_request_handler(
+            "completion/complete", types.CompleteRequestParams, completions.complete
+        )
 
     def get_capabilities(
         self,

@@ -131,7 +131,12 @@ class Waiting:
     @contextmanager
     def watch(self, job_id: str) -> Iterator[Watch]:
         """Watch a job. Enter before the job is accepted, so that no transition is missed."""
-        watch = Watch(job_id)
+        with self.attended(Watch(job_id)) as watch:
+            yield watch
+
+    @contextmanager
+    def attended(self, watch: Watch) -> Iterator[Watch]:
+        """Show a watch every change of its job."""
         watch.leaving = self._draining
         self._add(watch)
         try:

@@ -168,6 +168,10 @@ class Readings:
             if found == state:
                 yield place
 
+    def depth(self, queue: Queue) -> int:
+        """Return how many jobs of a queue have not ended."""
+        return int(self._client.zcard(f"{self._prefix}due:{queue}"))
+
     def workers(self) -> dict[Queue, int]:
         """Return how many live workers each queue has."""
         seconds, micros = self._client.time()

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from mcp_front.server import Front
 from shared.settings import Settings
-from tests.conformance.fixtures import PLAYS, TOOLS
+from tests.conformance.fixtures import EXTRAS, PLAYS, TOOLS
 from tests.conformance.programs import Programs
 from tests.conformance.programs import programs as find
 from tests.contract.conftest import a_front, serving, settings_for
@@ -66,6 +67,11 @@ def real(settings: Settings, hand: Hand) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def fixtured(settings: Settings, hand: Hand) -> Iterator[Served]:
     """The same with the tools of the scenarios instead of Infoblox's."""
-    options = {"catalog": TOOLS, "word_seconds": 0.05, "task_after_seconds": 0.3}
+    options: dict[str, Any] = {
+        "catalog": TOOLS,
+        "extras": EXTRAS,
+        "word_seconds": 0.05,
+        "task_after_seconds": 0.3,
+    }
     with a_front(settings, **options) as front, serving(front, settings) as url:
         yield Served(front, hand, url)

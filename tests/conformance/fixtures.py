@@ -1,9 +1,16 @@
 """Tools with the names that the conformance scenarios call, carried out like all others."""
 
+import base64
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
+import mcp_types as types
 from pydantic import Field
 
+from mcp_front.auth import Caller
+from mcp_front.equipment import Extras
+from mcp_front.procedures import Blank, Procedure
+from mcp_front.resources import Resource
 from shared.catalog import Args, Operation, Queue
 from shared.errors import Problem
 from shared.ledger import Job, Outcome
@@ -103,4 +110,52 @@ PLAYS: dict[str, Play] = {
     "test_error_handling": failing,
     "test_tool_with_progress": step_by_step,
 }
-Json = dict[str, Any]
+
+
+def _words(text: str) -> Callable[[Mapping[str, str]], Any]:
+    return lambda blanks: text.format(**blanks)
+
+
+def _embedded(blanks: Mapping[str, str]) -> Any:
+    inner = types.TextResourceContents(uri=blanks["resourceUri"], text="Embedded.")
+    return [types.EmbeddedResource(type="resource", resource=inner)]
+
+
+def _image(_blanks: Mapping[str, str]) -> Any:
+    return [
+        types.ImageContent(
+            type="image", data=base64.b64encode(PIXEL).decode(), mime_type="image/png"
+        )
+    ]
+
+
+def _prompt(content: Callable[[Mapping[str, str]], Any], *blanks: str) -> Procedure:
+    return Procedure("A prompt", "A prompt.", tuple(Blank(it, it) for it in blanks), content)
+
+
+async def _text(_caller: Caller, _parts: Mapping[str, str]) -> str:
+    return "This is the content of the static text resource."
+
+
+async def _binary(_caller: Caller, _parts: Mapping[str, str]) -> bytes:
+    return PIXEL
+
+
+async def _data(_caller: Caller, parts: Mapping[str, str]) -> dict[str, Any]:
+    return {"id": parts["id"], "templateTest": True}
+
+
+PIXEL = b"\x89PNG\r\n\x1a\n"
+EXTRAS = Extras(
+    {
+        "test_simple_prompt": _prompt(_words("This is a simple prompt for testing.")),
+        "test_prompt_with_arguments": _prompt(_words("{arg1} and {arg2}"), "arg1", "arg2"),
+        "test_prompt_with_embedded_resource": _prompt(_embedded, "resourceUri"),
+        "test_prompt_with_image": _prompt(_image),
+    },
+    (
+        Resource("test://static-text", "text", "Text", "Text.", _text, "text/plain"),
+        Resource("test://static-binary", "binary", "Bytes", "Bytes.", _binary, "image/png"),
+        Resource("test://template/{id}/data", "data", "Data", "Data.", _data),
+    ),
+)
