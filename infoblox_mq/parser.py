@@ -91,6 +91,11 @@ def _servers(commands: _Commands) -> None:
     _add(commands, "stdio", "commands.servers:stdio", about="run the front end on standard in/out")
     http = _add(commands, "http", "commands.servers:http", about="run the front end over HTTP")
     http.add_argument("--port", type=_port, help="default: MCP_PORT; 0 takes a free one")
+    http.add_argument(
+        "--stateless",
+        action="store_true",
+        help="keep no sessions: several front ends can stand behind one address",
+    )
     ops = _add(
         commands, "ops", "commands.servers:ops", about="run the ops server: health, metrics, pages"
     )

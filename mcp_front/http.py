@@ -36,8 +36,9 @@ def security(settings: Settings) -> TransportSecuritySettings:
     )
 
 
-def app(front: Front, settings: Settings) -> Starlette:
+def app(front: Front, settings: Settings, *, stateless: bool = False) -> Starlette:
     """Return the ASGI app of a front end; one app per front, its lifespan runs the front."""
+    front.server.keeps_sessions = not stateless
     guarded: dict[str, Any] = {}
     if front.tokens is not None:
         # The library wants an issuer; static tokens have none, and the address is never shown.
@@ -49,6 +50,7 @@ def app(front: Front, settings: Settings) -> Starlette:
     served = front.server.streamable_http_app(
         streamable_http_path=MCP_PATH,
         transport_security=security(settings),
+        stateless_http=stateless,
         host=settings.mcp_host,
         custom_starlette_routes=[
             Route("/livez", _alive, methods=["GET"]),

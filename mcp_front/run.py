@@ -36,8 +36,16 @@ def stdio(settings: Settings) -> None:
         front.close()
 
 
-def http(settings: Settings, *, announce: Callable[[str], None] | None = None) -> None:
-    """Serve MCP over HTTP until SIGTERM or SIGINT; `announce` gets the real address."""
+def http(
+    settings: Settings,
+    *,
+    announce: Callable[[str], None] | None = None,
+    stateless: bool = False,
+) -> None:
+    """Serve MCP over HTTP until SIGTERM or SIGINT; `announce` gets the real address.
+
+    With `stateless` there are no sessions: any front end behind an address answers any request.
+    """
     guard(settings)
     if settings.redis_url:
         refuse_unfit(settings.redis_url)
@@ -45,7 +53,8 @@ def http(settings: Settings, *, announce: Callable[[str], None] | None = None) -
     front = Front(settings, tokens=tokens)
     listener = listener_of(settings)
     try:
-        HttpServer(front, settings, announce or _log_address).run(sockets=[listener])
+        server = HttpServer(front, settings, announce or _log_address, stateless=stateless)
+        server.run(sockets=[listener])
     finally:
         listener.close()
         front.close()
@@ -54,8 +63,17 @@ def http(settings: Settings, *, announce: Callable[[str], None] | None = None) -
 class HttpServer(shared.serving.HttpServer):
     """A server that answers waiting calls before it stops."""
 
-    def __init__(self, front: Front, settings: Settings, announce: Callable[[str], None]) -> None:
-        super().__init__(app(front, settings), lambda url: announce(f"{url}{MCP_PATH}"))
+    def __init__(
+        self,
+        front: Front,
+        settings: Settings,
+        announce: Callable[[str], None],
+        *,
+        stateless: bool = False,
+    ) -> None:
+        super().__init__(
+            app(front, settings, stateless=stateless), lambda url: announce(f"{url}{MCP_PATH}")
+        )
         self._front = front
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

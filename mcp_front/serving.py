@@ -21,11 +21,15 @@ from mcp_front.tasks_2025 import Tasks2025
 from mcp_front.tasks_2026 import Tasks2026, UpdateParams
 
 _LISTEN = "subscriptions/listen"
+_NEED_SESSIONS = frozenset({"resources/subscribe", "resources/unsubscribe"})
 Handler = Callable[[ServerRequestContext[Any], Any], Awaitable[Json]]
 
 
 class FrontServer(Server[Any]):
     """The library's server, with tasks. `Server.middleware` is provisional: all of it is here."""
+
+    # Without them nobody is there whom updates could be sent to, in the older protocol.
+    keeps_sessions = True
 
     def serve_tasks(self, older: Tasks2025, newer: Tasks2026) -> None:
         """Serve the tasks of both eras, and seal what errors say."""
@@ -84,21 +88,25 @@ class FrontServer(Server[Any]):
         )
         if protocol_version in MODERN_PROTOCOL_VERSIONS:
             return found
+        if found.resources is not None and not self.keeps_sessions:
+            found.resources.subscribe = False
         return found.model_copy(update={"extensions": None, "tasks": tasks_2025.CAPABILITY})
 
     async def _by_era(self, ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
         """Know a task method only in its era, and before its parameters are looked at."""
-        if ctx.method in self._served:
-            if ctx.protocol_version not in self._served[ctx.method]:
-                raise MCPError(
-                    code=types.METHOD_NOT_FOUND, message="Method not found", data=ctx.method
-                )
-            if ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
-                tasks_2026.admit(ctx)
+        if not self._knows(ctx.method, ctx.protocol_version):
+            raise MCPError(code=types.METHOD_NOT_FOUND, message="Method not found", data=ctx.method)
+        if ctx.method in self._served and ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
+            tasks_2026.admit(ctx)
         result = await call_next(ctx)
         if ctx.method == "initialize" and isinstance(result, dict):
             _without_tasks(result)
         return result
+
+    def _knows(self, method: str, version: str) -> bool:
+        if method in _NEED_SESSIONS:
+            return self.keeps_sessions
+        return method not in self._served or version in self._served[method]
 
 
 def _by(versions: Mapping[str, Handler]) -> Handler:

@@ -65,7 +65,11 @@ def http(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 
     configure(json_lines=settings.structlog_json, level=settings.log_level)
     with tracing.running(env, service=FRONT):
-        run.http(settings.model_copy(update={"mcp_port": port}), announce=_announce)
+        run.http(
+            settings.model_copy(update={"mcp_port": port}),
+            announce=_announce,
+            stateless=args.stateless,
+        )
     return 0
 
 

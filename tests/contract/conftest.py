@@ -130,7 +130,7 @@ def url(valkey: Valkey, _address: str) -> str:
 
 
 @contextmanager
-def serving(front: Front, settings: Settings) -> Iterator[str]:
+def serving(front: Front, settings: Settings, *, stateless: bool = False) -> Iterator[str]:
     """Serve a front by a real uvicorn in a thread; yield its address."""
     listener = listener_of(settings)
     told = threading.Event()
@@ -140,7 +140,7 @@ def serving(front: Front, settings: Settings) -> Iterator[str]:
         urls.append(url)
         told.set()
 
-    server = HttpServer(front, settings, announce)
+    server = HttpServer(front, settings, announce, stateless=stateless)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
