@@ -100,6 +100,7 @@ class Dispatcher:
             now = watch.loop.time()
             if changed or now >= word_at:
                 await self._tell(watch, tell, now - begun, stale=not changed, lack=lack)
+                watch.forget()
                 word_at = watch.loop.time() + self._word_seconds
 
     async def look(self, job_id: str) -> Job | None:
@@ -109,7 +110,7 @@ class Dispatcher:
     async def _tell(
         self, watch: Watch, tell: Tell, done: float, *, stale: bool, lack: str | None
     ) -> None:
-        if stale:
+        if stale or watch.job is None:
             # Heals a lost wake-up, and a read's start is not announced.
             try:
                 job = await self.look(watch.job_id)

@@ -1,5 +1,6 @@
 """The HTTP side: MCP on /mcp, /livez and /readyz, and who may reach them."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from mcp.server.auth.settings import AuthSettings
@@ -19,6 +20,7 @@ from shared.settings import Settings
 from shared.stores import fitness
 
 MCP_PATH = "/mcp"
+_BLANKS = b" \t"
 
 
 def guard(settings: Settings) -> None:
@@ -68,14 +70,15 @@ class Trimmed:
     def __init__(self, inner: ASGIApp) -> None:
         self._inner = inner
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass a request on."""
-        if scope["type"] == "http":
-            scope["headers"] = [
-                (name, value.strip(b" \t") if name.startswith(b"mcp-") else value)
-                for name, value in scope["headers"]
-            ]
-        await self._inner(scope, receive, send)
+        if any(_blank(name, value) for name, value in scope.get("headers", ())):
+            scope["headers"] = [(name, value.strip(_BLANKS)) for name, value in scope["headers"]]
+        return self._inner(scope, receive, send)
+
+
+def _blank(name: bytes, value: bytes) -> bool:
+    return name.startswith(b"mcp-") and value != value.strip(_BLANKS)
 
 
 async def _alive(_request: Request) -> JSONResponse:

@@ -269,8 +269,8 @@ class Front:
 
 
 def _published_row(row: Operation, dispatcher: Dispatcher) -> Published:
-    async def run(arguments: Args, caller: Caller, tell: Tell | None) -> Reply:
-        return await dispatcher.call(row, arguments, caller=caller, tell=tell)
+    def run(arguments: Args, caller: Caller, tell: Tell | None) -> Awaitable[Reply]:
+        return dispatcher.call(row, arguments, caller=caller, tell=tell)
 
     tool = types.Tool(
         name=row.name,

@@ -49,7 +49,9 @@ class FrontServer(Server[Any]):
         }
         for method, versions in self._served.items():
             self.add_request_handler(method, kinds.get(method, TaskParams), _by(versions))
-        self.middleware += [outermost, self._by_era, older.create]
+        # Typed as coroutines, though the library only awaits them.
+        layers: list[Any] = [outermost, self._by_era, older.create]
+        self.middleware += layers
 
     def serve_resources(self, resources: Resources, subscriptions: Subscriptions) -> None:
         """Serve what can be read, and updates of it; sessions only where there are any."""
@@ -92,16 +94,18 @@ class FrontServer(Server[Any]):
             found.resources.subscribe = False
         return found.model_copy(update={"extensions": None, "tasks": tasks_2025.CAPABILITY})
 
-    async def _by_era(self, ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
-        """Know a task method only in its era, and before its parameters are looked at."""
+    def _by_era(
+        self, ctx: ServerRequestContext[Any], call_next: CallNext
+    ) -> Awaitable[HandlerResult]:
+        """Know a task method only in its era, and before its parameters are looked at.
+
+        Not a coroutine: every waiting call would hold one.
+        """
         if not self._knows(ctx.method, ctx.protocol_version):
             raise MCPError(code=types.METHOD_NOT_FOUND, message="Method not found", data=ctx.method)
         if ctx.method in self._served and ctx.protocol_version in MODERN_PROTOCOL_VERSIONS:
             tasks_2026.admit(ctx)
-        result = await call_next(ctx)
-        if ctx.method == "initialize" and isinstance(result, dict):
-            _without_tasks(result)
-        return result
+        return _initialized(ctx, call_next) if ctx.method == "initialize" else call_next(ctx)
 
     def _knows(self, method: str, version: str) -> bool:
         if method in _NEED_SESSIONS:
@@ -116,7 +120,9 @@ def _by(versions: Mapping[str, Handler]) -> Handler:
     return chosen
 
 
-def _without_tasks(initialized: Json) -> None:
-    """Take the tasks away again where an older protocol was agreed on."""
-    if initialized["protocolVersion"] != tasks_2025.VERSION:
-        initialized["capabilities"].pop("tasks", None)
+async def _initialized(ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+    """Take the tasks away again where an older protocol is agreed on."""
+    result = await call_next(ctx)
+    if isinstance(result, dict) and result["protocolVersion"] != tasks_2025.VERSION:
+        result["capabilities"].pop("tasks", None)
+    return result

@@ -36,6 +36,8 @@ Context = ServerRequestContext[Any]
 class Notice(Watch):
     """A watch that is told at once; it ends with the job."""
 
+    __slots__ = ("_tell",)
+
     def __init__(self, job_id: str, tell: Callable[[bool], None]) -> None:
         super().__init__(job_id)
         self._tell = tell

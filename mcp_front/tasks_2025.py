@@ -54,16 +54,16 @@ class Tasks2025:
         self._tell = tell
         self._supports = supports
 
-    async def create(self, ctx: Context, call_next: CallNext) -> HandlerResult:
-        """Answer a call that wants a task with one; the library's own path would refuse to.
-
-        `supports` is None for a tool that does not exist.
-        """
-        params = ctx.params or {}
+    def create(self, ctx: Context, call_next: CallNext) -> Awaitable[HandlerResult]:
+        """Answer a call that wants a task with one; the library's own path would refuse to."""
         wanted = ctx.method == "tools/call" and ctx.protocol_version == VERSION
-        if not wanted or params.get("task") is None:
-            return await call_next(ctx)
-        asked = types.CallToolRequestParams.model_validate(params, by_name=False)
+        if not wanted or (ctx.params or {}).get("task") is None:
+            return call_next(ctx)
+        return self._created(ctx, call_next)
+
+    async def _created(self, ctx: Context, call_next: CallNext) -> HandlerResult:
+        """Make a task of a call. `supports` is None for a tool that does not exist."""
+        asked = types.CallToolRequestParams.model_validate(ctx.params, by_name=False)
         supports = self._supports(asked.name)
         if supports is None:
             return await call_next(ctx)

@@ -37,6 +37,9 @@ log = get_logger(__name__)
 class Watch:
     """One call's view of its job; lives in the call's event loop."""
 
+    # A thousand calls may wait at once: what each holds on to counts.
+    __slots__ = ("_fresh", "_waiter", "job", "job_id", "leaving", "loop")
+
     def __init__(self, job_id: str) -> None:
         self.job_id = job_id
         self.job: Job | None = None
@@ -69,6 +72,11 @@ class Watch:
             self.job = job
             self._fresh = True
             self._ring()
+
+    def forget(self) -> None:
+        """Let go of a record that was told of and is not the last one."""
+        if self.job is not None and not self.job.final:
+            self.job = None
 
     def leave(self) -> None:
         """Stop waiting: the process is about to end."""
