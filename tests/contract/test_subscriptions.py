@@ -20,6 +20,7 @@ from tests.contract.conftest import a_front, serving, settings_for
 from tests.contract.hand import Hand, keep
 from tests.contract.test_answers import ask
 from tests.contract.test_http import tokens_file
+from tests.contract.test_resources import read
 from tests.contract.test_tokens import bearing
 from tests.contract.valkey import Valkey
 
@@ -93,9 +94,10 @@ async def test_older_subscriber_hears_of_a_job_of_another_front_end(
             await send(client, "resources/subscribe", uri=f"job://{job_id}")
             hand.ledger.park(hand.seen[0], wait_seconds=60, note="attempt 1 of 12 answered 409")
             await reached(told, 1)
+            before = len(told)
             hand.ledger.cancel(job_id, client="local")
-            await reached(told, 2)
-    assert told == [f"job://{job_id}"] * 2
+            await reached(told, before + 1)
+    assert set(told) == {f"job://{job_id}"}
 
 
 async def test_unsubscribed_session_hears_nothing_more(
@@ -107,11 +109,15 @@ async def test_unsubscribed_session_hears_nothing_more(
         await send(client, "resources/subscribe", uri=uri)
         await send(client, "resources/unsubscribe", uri=uri)
         await send(client, "resources/unsubscribe", uri=uri)
+        # The worker's claim may have been told of in between.
+        before = len(told)
         async with subscriber(watching.server) as (other, heard):
             await send(other, "resources/subscribe", uri=uri)
             end(hand)
-            await reached(heard, 1)
-    assert told == []
+            with anyio.fail_after(10):
+                while (await read(other, uri))["status"] != "done" or not heard:
+                    await anyio.sleep(0.01)
+    assert len(told) == before
 
 
 async def test_older_subscriber_to_anything_else_is_refused(watching: Front) -> None:
