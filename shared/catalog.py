@@ -14,15 +14,50 @@ from functools import cached_property
 from json import dumps
 from string import Formatter
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.brief import brief
 from shared.caches import CACHES
-from shared.expressions import Operator
+from shared.places import (
+    AllPages,
+    Body,
+    Conditions,
+    Contains,
+    Cut,
+    Path,
+    Place,
+    Query,
+    RawFilter,
+    Where,
+)
 from shared.recovery import Kept, Recovery
 from shared.schemas import MAX_TEXT, slim
 
+__all__ = [
+    "MANNERS",
+    "NEXT_AVAILABLE",
+    "WITH_BODY",
+    "AllPages",
+    "Args",
+    "Body",
+    "Conditions",
+    "Contains",
+    "Cut",
+    "FiguresArgs",
+    "KeptArgs",
+    "Kind",
+    "Operation",
+    "Path",
+    "Place",
+    "Query",
+    "Queue",
+    "Rare",
+    "RawFilter",
+    "Where",
+    "WriteArgs",
+]
 NEXT_AVAILABLE = "/nextavailable"
 WITH_BODY = frozenset({"POST", "PATCH", "PUT"})
 
@@ -48,65 +83,7 @@ class Kind(StrEnum):
     ACTION = "action"
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
-    """The argument fills `{name}` in the path, by its last part."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """The argument is sent as this query parameter; a true flag is sent as the text `when_true`."""
-
-    name: str
-    when_true: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """The argument is sent at this dotted place of the body; default: under its own name.
-
-    A number in the place is an entry of a list: `addresses.0.space`.
-    """
-
-    place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """The argument becomes a comparison in `_filter`."""
-
-    field: str
-    operator: Operator
-
-
-@dataclass(frozen=True, slots=True)
-class RawFilter:
-    """The argument is an expression of the filter grammar, joined to the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """The argument is a list of {field, operator, value}, joined to the filter."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contains:
-    """The API cannot filter on this field: the worker reads all pages and filters itself."""
-
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The API cannot limit this list: the worker cuts the answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class AllPages:
-    """A true flag has the worker read every page, from `offset` on."""
-
-
-Place = Path | Query | Body | Where | RawFilter | Conditions | Contains | Cut | AllPages
+Rare = frozenset[str] | Literal["all"]
 
 
 class Args(BaseModel):
@@ -116,6 +93,8 @@ class Args(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, str_max_length=MAX_TEXT, defer_build=True
     )
+    # Fields of this very class, or all of them, that the short list of tools leaves out.
+    rare: ClassVar[Rare] = frozenset()
 
 
 class WriteArgs(Args):
@@ -129,11 +108,14 @@ class WriteArgs(Args):
             description="Calls with the same key and arguments are one job for 24 hours",
         ),
     ] = None
-    dry_run: Annotated[bool, Field(description="Only show what would be sent and changed")] = False
+    dry_run: Annotated[bool, Field(description="Only show what would be sent")] = False
+    rare: ClassVar[Rare] = frozenset({"idempotency_key"})
 
 
 class KeptArgs(Args):
     """Arguments of a read whose answers are kept for a while."""
+
+    rare: ClassVar[Rare] = frozenset({"refresh"})
 
     refresh: Annotated[
         bool, Field(description="Ask Infoblox now; else an answer may be some minutes old")
@@ -171,6 +153,7 @@ class Operation:
     sensitive        places of arguments that are secrets; `hidden` are fields of an answer that
                      nobody is shown, `sealed` those that only the caller is
     spelled          fields whose words differ here from the rest of the API
+    keywords         words of operators it is found by, beside those of `operations.words`
     """
 
     name: str
@@ -201,6 +184,7 @@ class Operation:
     hidden: tuple[str, ...] = ()
     sealed: tuple[str, ...] = ()
     spelled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    keywords: str = ""
 
     MARKER_TAG: ClassVar[str] = "infoblox_mq_job"
 
@@ -298,3 +282,14 @@ class Operation:
     def input_schema(self) -> dict[str, Any]:
         """Return the JSON schema of the arguments."""
         return slim(self.args.model_json_schema())
+
+    @property
+    def brief_schema(self) -> dict[str, Any]:
+        """Return its short form, without the arguments that are seldom needed."""
+        parts = [part for part in self.args.__mro__ if issubclass(part, Args)]
+        return brief(self.input_schema, frozenset().union(*map(_rare, parts)))
+
+
+def _rare(part: type[Args]) -> frozenset[str]:
+    said: Rare = part.__dict__.get("rare", frozenset())
+    return frozenset(part.__annotations__) if said == "all" else said

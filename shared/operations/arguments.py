@@ -4,11 +4,11 @@ Descriptions are short: a host reads those of every tool it lists, on every turn
 """
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from shared.catalog import AllPages, Args, Conditions, Query, RawFilter, Where
+from shared.catalog import AllPages, Args, Conditions, Query, Rare, RawFilter, Where
 from shared.expressions import Operator, literal, sayable
 
 FIELD_NAME = r"^[A-Za-z][A-Za-z0-9._-]*$"
@@ -110,6 +110,9 @@ class Condition(Args):
 class PagedArgs(Args):
     """What every list takes that comes in pages."""
 
+    # The filter says what `where` does.
+    rare: ClassVar[Rare] = frozenset({"order_by", "where"})
+
     where: Annotated[
         list[Condition] | None,
         Conditions(),
@@ -120,13 +123,13 @@ class PagedArgs(Args):
     order_by: OrderBy = None
     limit: Limit = 100
     offset: Offset = 0
-    all_pages: Annotated[
-        bool, AllPages(), Field(description="Read on to the end, 10000 rows at most")
-    ] = False
+    all_pages: Annotated[bool, AllPages(), Field(description="All rows, 10000 at most")] = False
 
 
 class DdiList(PagedArgs):
     """What every list of the DDI API takes."""
+
+    rare: ClassVar[Rare] = frozenset({"with_total"})
 
     with_total: Annotated[
         bool,
@@ -138,12 +141,16 @@ class DdiList(PagedArgs):
 class TaggedList(DdiList):
     """What a list of objects with tags takes."""
 
+    rare: ClassVar[Rare] = frozenset({"order_by_tags"})
+
     tag_filter: TagFilter = None
     order_by_tags: OrderByTags = None
 
 
 class InheritingList(TaggedList):
     """What a list of objects takes that inherit values from those above them."""
+
+    rare: ClassVar[Rare] = frozenset({"inherit"})
 
     inherit: Inherit = None
 

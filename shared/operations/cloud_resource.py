@@ -1,11 +1,22 @@
 """Rows by the kind of object for the services beside DDI: other paths, ids and lists."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AliasChoices, Field, field_validator
 
-from shared.catalog import AllPages, Args, Body, Cut, Kind, Operation, Path, Queue, WriteArgs
+from shared.catalog import (
+    AllPages,
+    Args,
+    Body,
+    Cut,
+    Kind,
+    Operation,
+    Path,
+    Queue,
+    Rare,
+    WriteArgs,
+)
 from shared.operations.arguments import (
     Declared,
     Fields,
@@ -30,9 +41,7 @@ class PlainList(Args):
     filter: Filter = None
     limit: Limit = 100
     offset: Offset = 0
-    all_pages: Annotated[
-        bool, AllPages(), Field(description="Read on to the end, 10000 rows at most")
-    ] = False
+    all_pages: Annotated[bool, AllPages(), Field(description="All rows, 10000 at most")] = False
 
 
 class CloudList(PlainList):
@@ -44,6 +53,7 @@ class CloudList(PlainList):
 class TaggedCloudList(CloudList):
     """What a list of objects with tags takes."""
 
+    rare: ClassVar[Rare] = frozenset({"order_by_tags"})
     tag_filter: TagFilter = None
     order_by_tags: OrderByTags = None
 

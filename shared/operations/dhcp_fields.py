@@ -1,11 +1,11 @@
 """Groups of fields that spaces, address blocks, subnets, ranges and DHCP objects share."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from shared.catalog import Args, WriteArgs
+from shared.catalog import Args, Rare, WriteArgs
 from shared.operations.arguments import Comment, maybe
 from shared.operations.ids import (
     FilterId,
@@ -107,6 +107,7 @@ class ExclusionRange(Args):
 class BootFields(WriteArgs):
     """What a client boots from."""
 
+    rare: ClassVar[Rare] = "all"
     header_option_filename: str | None = maybe("Boot file", max_length=500)
     header_option_server_address: str | None = maybe("Boot server", max_length=256)
     header_option_server_name: str | None = maybe(max_length=256)
@@ -115,6 +116,7 @@ class BootFields(WriteArgs):
 class DdnsFields(WriteArgs):
     """How DHCP keeps DNS up to date."""
 
+    rare: ClassVar[Rare] = "all"
     ddns_client_update: (
         Literal["client", "server", "ignore", "over_client_update", "over_no_update"] | None
     ) = maybe("Who updates DNS")
@@ -142,6 +144,7 @@ class DdnsFields(WriteArgs):
 class NetworkFields(DdnsFields, BootFields):
     """What spaces, address blocks and subnets have in common."""
 
+    rare: ClassVar[Rare] = "all"
     dhcp_config: DhcpConfig | None = None
     dhcp_options: Options = None
     asm_config: AsmConfig | None = None
@@ -151,6 +154,7 @@ class NetworkFields(DdnsFields, BootFields):
 class VendorOptionFields(WriteArgs):
     """Where vendor options come from."""
 
+    rare: ClassVar[Rare] = "all"
     vendor_specific_option_option_space: OptionSpaceId | None = None
 
 

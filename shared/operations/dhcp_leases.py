@@ -1,10 +1,10 @@
 """Leases and fixed addresses."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.catalog import Args, Body, Kind, WriteArgs
+from shared.catalog import Args, Body, Kind, Rare, WriteArgs
 from shared.operations.arguments import Comment, Name, Tags, equal_to, maybe
 from shared.operations.dhcp_fields import BootFields, Inherited, Options
 from shared.operations.ids import RangeId, SpaceId, SubnetId
@@ -43,6 +43,7 @@ MatchType = Literal["mac", "client_text", "client_hex", "relay_text", "relay_hex
 class FixedFields(BootFields):
     """What can be said of a fixed address."""
 
+    rare: ClassVar[Rare] = frozenset({"dhcp_options", "inheritance_sources"})
     name: Name = None
     comment: Comment = None
     hostname: str | None = maybe(max_length=256)
@@ -62,7 +63,7 @@ class MovableFixed(FixedFields):
 
 class ReserveFixedAddress(FixedFields):
     """Reserve an address for one DHCP client: a given one, or the next free one of a subnet or
-    range."""
+    range. Without DHCP use create_ip_address."""
 
     address: NextAddress
     space: Annotated[SpaceId, Body("ip_space")]
@@ -109,7 +110,7 @@ class SendDhcpLeaseCommand(WriteArgs):
 OPERATIONS = (
     LEASE.listed(
         "List DHCP leases: a copy that the hosts renew from time to time, without history. Fixed "
-        "addresses have none.",
+        "addresses have none: use list_fixed_addresses.",
         address_filter=equal_to("address"),
         mac_filter=equal_to("hardware", description="MAC address"),
         space_filter=equal_to("space", SpaceId),

@@ -1,11 +1,11 @@
 """DNS resource records: one tool for each usual type, and one for all of them."""
 
 from ipaddress import IPv4Address, IPv6Address
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.catalog import Body, Kind, Operation, WriteArgs
+from shared.catalog import Body, Kind, Operation, Rare, WriteArgs
 from shared.operations.arguments import Comment, Sayable, Tags, equal_to, maybe, need, part_of
 from shared.operations.dhcp_fields import Inherited
 from shared.operations.ids import ViewId, ZoneId
@@ -65,6 +65,7 @@ class RecordArgs(WriteArgs):
 class InView(RecordArgs):
     """A record named by `name` and `zone`."""
 
+    rare: ClassVar[Rare] = frozenset({"view"})
     name: Annotated[RecordName, Body("name_in_zone")]
     zone: ZoneId
     view: ViewId | None = None
@@ -80,6 +81,7 @@ class InZone(RecordArgs):
 class AddressRecord(RecordArgs):
     """What the records of addresses may have."""
 
+    rare: ClassVar[Rare] = frozenset({"check_rmz"})
     create_ptr: Annotated[
         bool | None,
         Body("options.create_ptr"),
@@ -93,7 +95,8 @@ class AddressRecord(RecordArgs):
 
 
 class CreateARecord(InView, AddressRecord):
-    """Create a DNS A record in an authoritative zone. Use an empty name or '@' for the apex."""
+    """Create a DNS A record in an authoritative zone. Use an empty name or '@' for the apex. To
+    change one use update_dns_record; for other types create_dns_record."""
 
     ip_address: Annotated[IPv4Address, Body("rdata.address")]
 
@@ -166,6 +169,7 @@ class CreateNaptrRecord(InZone):
 class RecordFields(RecordArgs):
     """What can be changed of a record: all but its zone, view and type."""
 
+    rare: ClassVar[Rare] = frozenset({"absolute_name_spec", "inheritance_sources", "options"})
     name_in_zone: RecordName | None = None
     absolute_name_spec: str | None = maybe("The whole name, instead", max_length=255)
     rdata: Annotated[
@@ -248,7 +252,8 @@ def _typed(kind: str, called: str, args: type[RecordArgs], *data: str) -> Operat
 OPERATIONS = (
     RECORD.listed(
         "List DNS resource records, optionally of one zone, name or type. Search values by "
-        "dns_rdata and whole names by absolute_name_spec, which ends with a dot.",
+        "dns_rdata and whole names by absolute_name_spec, which ends with a dot. For zones use "
+        "list_dns_zones.",
         zone_filter=equal_to("zone", ZoneId),
         name_filter=part_of("name_in_zone", "Part of the name inside the zone"),
         type_filter=equal_to("type", Sayable, "Such as A", pattern=r"^[A-Z0-9]{1,10}$"),
@@ -274,11 +279,12 @@ OPERATIONS = (
     _typed("CAA", "a CAA", CreateCaaRecord, "tag", "value"),
     _typed("NAPTR", "a NAPTR", CreateNaptrRecord, "order", "preference", "services"),
     RECORD.changed(
-        "Change a DNS record. Its zone, view and type stay; rdata replaces the whole data.",
+        "Change a DNS record. Its zone, view and type stay; rdata replaces the whole data. Find it "
+        "with list_dns_records.",
         RecordFields,
         implied=TTL,
     ),
-    RECORD.deleted(),
+    RECORD.deleted("Delete a DNS record. To point it elsewhere use update_dns_record."),
     RECORD.acted(
         "increment_soa_serial",
         "Increase a zone's serial",

@@ -197,7 +197,8 @@ class CreateDnsDelegation(DelegationFields):
 
 OPERATIONS = (
     AUTH.listed(
-        "List DNS zones: authoritative ones, or forward zones with zone_type=forward.",
+        "List DNS zones: authoritative ones, or forward zones with zone_type=forward. For what is "
+        "in one use list_dns_records.",
         name="list_dns_zones",
         base=InheritingList,
         path=f"{AUTH.base}/dns/{{zone_type}}_zone",

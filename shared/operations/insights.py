@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from shared.catalog import Args, Cut, Kind, Operation, Path, Query, Queue, WriteArgs
+from shared.catalog import Args, Cut, Kind, Operation, Path, Query, Queue, Rare, WriteArgs
 from shared.identifiers import segment
 from shared.operations.arguments import Limit, Offset
 
@@ -60,8 +60,10 @@ def api_time(text: str) -> str:
 
 
 class ListSecurityInsights(Args):
-    """List SOC insights: threats found in DNS traffic. Without a status only active ones come."""
+    """List SOC insights: threats found in DNS traffic. Without a status only active ones come.
+    For the newer generation use list_td_insights."""
 
+    rare: ClassVar[Rare] = frozenset({"threat_type"})
     status: Annotated[
         State | None,
         Query("status"),
@@ -84,7 +86,8 @@ Moment = Annotated[
 
 
 class GetSecurityInsightDetails(Args):
-    """Read one SOC insight: threat, priority, times and counts of its events."""
+    """Read one SOC insight: threat, priority, times and counts of its events. For its devices use
+    get_insight_affected_assets; for the events get_insight_security_events."""
 
     insight_id: Annotated[InsightId, Path()]
 
@@ -196,7 +199,8 @@ class ListPolicyComplianceInsights(Args):
 class UpdateSecurityInsightStatus(WriteArgs):
     """Set the status of SOC insights, with an optional comment. The API knows Active and Closed;
     IN_PROGRESS and FALSE_POSITIVE are said in the comment, which ends in the job's id. Two equal
-    calls leave two comments, unless they have the same idempotency_key."""
+    calls leave two comments, unless they have the same idempotency_key. For the newer generation
+    use update_td_insight_status."""
 
     insight_ids: Annotated[list[InsightId], Field(min_length=1, max_length=100)]
     status: Literal[

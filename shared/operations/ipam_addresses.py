@@ -1,10 +1,10 @@
 """Addresses in use, and IPAM hosts: names with their addresses."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from shared.catalog import Args, Body, Query, WriteArgs
+from shared.catalog import Args, Body, Query, Rare, WriteArgs
 from shared.operations.arguments import (
     Comment,
     Name,
@@ -51,6 +51,7 @@ class NameOfAddress(Args):
 class AddressFields(WriteArgs):
     """What can be said of an address."""
 
+    rare: ClassVar[Rare] = frozenset({"external_keys", "interface"})
     comment: Comment = None
     hwaddr: str | None = maybe("MAC address", max_length=100)
     interface: str | None = maybe(max_length=256)
@@ -63,7 +64,7 @@ class AddressFields(WriteArgs):
 
 class CreateIpAddress(AddressFields):
     """Reserve an IP address, or take and reserve the next free one of a subnet, range or address
-    block in the same call."""
+    block in the same call. For a DHCP client use reserve_fixed_address."""
 
     address: NextAddress
     space: SpaceId
@@ -125,7 +126,8 @@ class CreateIpamHost(HostFields):
 OPERATIONS = (
     ADDRESS.listed(
         "List IP addresses in use. For those of a subnet filter parent==its id; for free ones give "
-        "scope (the id of a subnet, range or block) and address_state=free.",
+        "scope (the id of a subnet, range or block) and address_state=free. For DHCP clients use "
+        "list_dhcp_leases.",
         address_filter=equal_to("address"),
         state_filter=equal_to("state", Sayable, "used", pattern="^(used|free)$"),
         scope=(Annotated[Sayable | None, Query("scope"), Field(max_length=200)], None),

@@ -68,7 +68,8 @@ class CopyAddressBlock(CopyArgs):
 
 OPERATIONS = (
     BLOCK.listed(
-        "List address blocks, the large networks that subnets are cut from.",
+        "List address blocks, the large networks that subnets are cut from. For the subnets use "
+        "list_subnets.",
         space_filter=equal_to("space", SpaceId),
     ),
     BLOCK.read("Read an address block with its DHCP settings and utilization."),

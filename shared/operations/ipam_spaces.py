@@ -64,8 +64,8 @@ class BulkCopy(WriteArgs):
 
 OPERATIONS = (
     SPACE.listed(
-        "List IP spaces, the separate address plans of the account. Start here to get the space id "
-        "that address blocks and subnets need.",
+        "List IP spaces, the separate address plans of the account. Start here: address blocks and "
+        "subnets need a space's id. For networks use list_subnets.",
         name_filter=part_of("name"),
     ),
     SPACE.read(),

@@ -1,9 +1,10 @@
 """Subnets."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
+from shared.catalog import Rare
 from shared.operations.arguments import Comment, Inherit, Name, Sayable, Tags, equal_to, maybe
 from shared.operations.dhcp_fields import CopyArgs, NetworkFields, Threshold
 from shared.operations.ids import DhcpHostId, SpaceId
@@ -26,6 +27,16 @@ NEXT = "nextavailablesubnet"
 class SubnetFields(NetworkFields):
     """What can be said of a subnet."""
 
+    rare: ClassVar[Rare] = frozenset(
+        {
+            "config_profiles",
+            "external_keys",
+            "federated_realms",
+            "rebind_time",
+            "renew_time",
+            "threshold",
+        }
+    )
     name: Name = None
     comment: Comment = None
     dhcp_host: DhcpHostId | None = None
@@ -42,7 +53,7 @@ class SubnetFields(NetworkFields):
 class CreateSubnet(MaskedArgs, SubnetFields):
     """Create a subnet in an IP space. Give the network as address/mask (10.0.1.0/24), or the
     address and cidr apart, or '<address block id>/nextavailablesubnet' with cidr to take the next
-    free one."""
+    free one. For a DHCP pool inside use create_ip_range."""
 
     address: Annotated[
         str,
@@ -62,20 +73,26 @@ class CopySubnet(CopyArgs):
 
 OPERATIONS = (
     SUBNET.listed(
-        "List subnets, optionally of one IP space or one network address.",
+        "List subnets, optionally of one IP space or one network address. For single addresses use "
+        "list_ip_addresses; for large networks list_address_blocks.",
         space_filter=equal_to("space", SpaceId),
         address_filter=equal_to(
             "address", Sayable, "Without mask, such as 10.0.1.0", max_length=45
         ),
     ),
-    SUBNET.read("Read one subnet by id, with its DHCP settings and utilization."),
+    SUBNET.read(
+        "Read one subnet by id, with its DHCP settings and utilization. To find one use "
+        "list_subnets."
+    ),
     SUBNET.created(CreateSubnet, key=("space", "address", "cidr"), allocates="address"),
     SUBNET.changed(
-        "Change fields of a subnet. Only the fields given change; tags replace the whole map.",
+        "Change fields of a subnet. Only the fields given change; tags replace the whole map. Its "
+        "address stays.",
         SubnetFields,
     ),
     SUBNET.deleted(
-        "Delete a subnet. Its addresses and ranges go with it only where recurse is set.",
+        "Delete a subnet. Its addresses and ranges go with it only where recurse is set. For one "
+        "address use delete_ip_address.",
         recurse=RECURSE,
     ),
     SUBNET.acted(

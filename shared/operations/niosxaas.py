@@ -31,7 +31,8 @@ EndpointId = Annotated[str, ObjectId("infra/endpoint")]
 
 class GetVpnEndpointCnames(Args):
     """Read the two public service addresses (cnames) that the customer gateway peers with. Fewer
-    than two mean that the endpoint is still being provisioned."""
+    than two mean that the endpoint is still being provisioned. For the state of tunnels use
+    list_vpn_connection_status."""
 
     endpoint_id: EndpointId | None = None
     service_name: Annotated[

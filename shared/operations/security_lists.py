@@ -102,8 +102,9 @@ class SeverityFields(WriteArgs):
 
 
 class UpdateNamedListItems(WriteArgs):
-    """Add and remove items of a custom list without sending the rest. What is there already, or
-    not there any more, is skipped."""
+    """Add and remove items of a custom list, to block or unblock a domain, without sending the
+    rest. What is there already, or not there any more, is skipped. For a new list use
+    create_threat_named_list."""
 
     add: Annotated[DescribedItems, Body("inserted_items_described")] = None
     remove: Annotated[DescribedItems, Body("deleted_items_described")] = None
@@ -164,7 +165,8 @@ def _items(name: str, title: str, args: type[WriteArgs], *, method: str) -> Oper
 
 OPERATIONS = (
     LIST.listed(
-        "List custom lists and threat intelligence lists, without their items.",
+        "List custom lists and threat intelligence lists, without their items. For these use "
+        "get_named_list.",
         name="list_threat_named_lists",
         name_filter=(Annotated[NamePart, Contains("name")], None),
     ),

@@ -99,7 +99,8 @@ class OneFilter(CloudList):
 
 OPERATIONS = (
     POLICY.listed(
-        "List DNS security policies with their rules and actions.",
+        "List DNS security policies with their rules and actions. For the lists they name use "
+        "list_threat_named_lists.",
         name_filter=part_of("name"),
     ),
     POLICY.read("Read one security policy with its rules."),

@@ -26,9 +26,11 @@ class ConfigureVpnInfrastructure(WriteArgs):
     the job goes on by itself, and calling again with the same payload finds it instead of starting
     a second one. Pre-shared keys are required and never shown again. A change (UPDATE) whose answer
     was lost is found in the change log; if others changed the service meanwhile it may end
-    unknown."""
+    unknown. For new outside addresses alone use update_vpn_access_location."""
 
-    vpn_payload: Annotated[VpnPayload, Field(description="The consolidated payload")]
+    vpn_payload: Annotated[
+        VpnPayload, Field(description="ref_...: labels of yours for what is created; else ids.")
+    ]
     wait_until: Annotated[
         Literal["accepted", "ready"],
         Field(
@@ -41,7 +43,7 @@ class ConfigureVpnInfrastructure(WriteArgs):
 class DeleteVpnService(WriteArgs):
     """Delete a universal service by its exact name, with everything in it: access locations first,
     then endpoints, then the service; each is tried again while Infoblox is busy. Its locations and
-    keys go with it. A dry run lists every deletion."""
+    keys go with it. A dry run lists every deletion. For one site use delete_access_location."""
 
     service_name: Annotated[str, Field(min_length=1, max_length=256, description="Exact name")]
     confirm: Annotated[bool, Field(description="Must be true, unless it is a dry run")] = False
@@ -120,7 +122,8 @@ class GetVpnCredential(Args):
 
 
 class CreateVpnCredential(WriteArgs):
-    """Create a pre-shared key for VPN tunnels. Its value is never shown again. With
+    """Create a pre-shared key for VPN tunnels, beside those that configure_vpn_infrastructure
+    makes. Its value is never shown again. With
     unique_suffix=false a creation whose answer was lost may end unknown: then look whether the
     key is there, and delete it if in doubt."""
 

@@ -157,7 +157,9 @@ class CreateVpnLocation(WriteArgs):
 BY_NAME = {"name": "name"}
 OPERATIONS = (
     SERVICE.listed(
-        "List universal services, the VPN set-ups of the account.", name_filter=part_of("name")
+        "List universal services, the VPN set-ups of the account. For the state of tunnels use "
+        "list_vpn_connection_status.",
+        name_filter=part_of("name"),
     ),
     SERVICE.read(),
     SERVICE.created(CreateUniversalService, key=("name",)),
