@@ -88,7 +88,9 @@ def _servers(commands: _Commands) -> None:
     worker.add_argument(
         "--threads", type=_positive, help="of each process (default: INFOBLOX_MQ_THREADS)"
     )
-    _add(commands, "stdio", "commands.servers:stdio", about="run the front end on standard in/out")
+    stdio = _add(
+        commands, "stdio", "commands.servers:stdio", about="run the front end on standard in/out"
+    )
     http = _add(commands, "http", "commands.servers:http", about="run the front end over HTTP")
     http.add_argument("--port", type=_port, help="default: MCP_PORT; 0 takes a free one")
     http.add_argument(
@@ -96,6 +98,8 @@ def _servers(commands: _Commands) -> None:
         action="store_true",
         help="keep no sessions: several front ends can stand behind one address",
     )
+    for front in (stdio, http):
+        _choice(front)
     ops = _add(
         commands, "ops", "commands.servers:ops", about="run the ops server: health, metrics, pages"
     )
@@ -109,6 +113,17 @@ def _servers(commands: _Commands) -> None:
     )
     sandbox.add_argument("--seed", type=int, default=1, help="what the data is made from")
     sandbox.add_argument("--latency-ms", type=float, default=0, help="delay of every answer")
+
+
+def _choice(front: argparse.ArgumentParser) -> None:
+    """Add the flags that choose tools; each stands for a variable and goes before it."""
+    for flag, about in (
+        ("--toolsets", "the toolsets there are for hosts, or all"),
+        ("--tools", "single tools beside them"),
+        ("--exclude-tools", "tools that hosts neither see nor call"),
+    ):
+        front.add_argument(flag, metavar="NAME,NAME", help=about)
+    front.add_argument("--read-only", action="store_true", help="no tool that changes anything")
 
 
 def _calls(commands: _Commands) -> None:

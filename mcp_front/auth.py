@@ -7,6 +7,7 @@ from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken
 
 import shared.tokens
+from mcp_front.selecting import Selection
 from shared.catalog import Kind, Operation
 from shared.errors import Refused
 from shared.tokens import ALL_SCOPES, Scope
@@ -29,6 +30,7 @@ class Caller:
     `program` is what the client says of itself, such as "Claude 1.2"; nothing depends on it.
     `patience_seconds` is how long it waits for an answer before it takes the job instead; None: as
     long as the settings say.
+    `selection` is what its request leaves of the tools; None: all that the settings allow.
     """
 
     client: str
@@ -36,6 +38,7 @@ class Caller:
     scopes: frozenset[str]
     program: str = ""
     patience_seconds: float | None = None
+    selection: Selection | None = None
 
     def need(self, scope: str) -> None:
         """Refuse a call whose token does not allow it."""

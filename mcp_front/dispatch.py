@@ -2,13 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import redis
 
 from mcp_front import progress, replies
+from mcp_front.answers import BYTES_PER_TOKEN, fitting
 from mcp_front.auth import Caller
 from mcp_front.bodies import Bodies
+from mcp_front.plain import size_of, visible
 from mcp_front.replies import Reply
 from mcp_front.store import Store, StoreAway, maybe_sent
 from mcp_front.waiting import Waiting, Watch
@@ -50,6 +53,7 @@ class Dispatcher:
         self._waiting = waiting
         self._wait_seconds = settings.wait_seconds
         self._word_seconds = word_seconds
+        self.answer_tokens = settings.answer_tokens
         self._submitter = Submitter.from_settings(settings)
         self._rooms = settings.rooms
         self._bodies = Bodies(settings.cache_bytes)
@@ -74,7 +78,8 @@ class Dispatcher:
             refuse(row, accepted)
             if accepted.kept is not None:
                 elapsed = watch.loop.time() - begun
-                return replies.of_kept(row, accepted.kept, elapsed_seconds=elapsed)
+                asked = arguments.model_dump(mode="json")
+                return replies.of_kept(row, accepted.kept, asked=asked, elapsed_seconds=elapsed)
             if taken.job is not None:
                 watch.show(taken.job)
             idle = accepted.live_workers == 0
@@ -103,6 +108,10 @@ class Dispatcher:
                 watch.forget()
                 word_at = watch.loop.time() + self._word_seconds
 
+    def fits(self, envelope: dict[str, Any]) -> bool:
+        """Tell whether an envelope is short enough for an answer."""
+        return size_of(envelope) <= self.answer_tokens * BYTES_PER_TOKEN
+
     async def look(self, job_id: str) -> Job | None:
         """Read a job's record; raises StoreAway."""
         return await self._store.ask(self._store.ledger.read, job_id)
@@ -122,7 +131,7 @@ class Dispatcher:
         if not watch.over:
             text = progress.words(watch.job) if watch.job else "queued"
             lacking = f"; {no_worker(lack)}" if lack and text == "queued" else ""
-            await tell(done, text + lacking)
+            await tell(done, visible(text + lacking))
 
     async def _answered(self, row: Operation, watch: Watch, accepted: Accepted) -> Reply:
         job = watch.job
@@ -137,10 +146,16 @@ class Dispatcher:
             return replies.vanished(watch.job_id, tool=row.name, writes=row.writes)
         return self.shown(job, joined=accepted.joined, workers=accepted.live_workers)
 
-    def shown(self, job: Job, *, joined: bool = False, workers: int | None = None) -> Reply:
-        """Return a job's own envelope for whoever may see its answer, with what only they may."""
+    def shown(
+        self, job: Job, *, joined: bool = False, workers: int | None = None, skip: int = 0
+    ) -> Reply:
+        """Return a job's own envelope for whoever may see its answer, with what only they may.
+
+        It fits the tokens of an answer; `skip` leaves out the first rows.
+        """
         opened = self._submitter.opened(CATALOG.get(job.tool), job)
-        return replies.of_job(opened, joined=joined, workers=workers)
+        reply = replies.of_job(opened, joined=joined, workers=workers, skip=skip)
+        return fitting(reply, self.answer_tokens)
 
     def _submit(self, row: Operation, arguments: Args, *, caller: Caller, watch: Watch) -> Taken:
         """Hand a call in; in a thread, because all of it talks to the store."""

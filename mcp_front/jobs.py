@@ -15,6 +15,7 @@ from mcp_front.store import Store
 from mcp_front.waiting import Waiting
 from shared.catalog import Args, Queue
 from shared.ledger import Job, State
+from shared.schemas import slim
 from shared.submitting import no_worker
 
 JobId = Annotated[str, Field(max_length=128, description="The job_id of an earlier answer")]
@@ -35,6 +36,9 @@ class JobWait(Args):
 
     job_id: JobId
     seconds: Annotated[float, Field(ge=0, le=45, description="Wait at most so long")] = 25
+    offset: Annotated[
+        int, Field(ge=0, le=10_000_000, description="Rows of a long answer to leave out in front")
+    ] = 0
 
 
 class JobCancel(Args):
@@ -57,18 +61,26 @@ class JobList(Args):
 
 @dataclass(frozen=True, slots=True)
 class JobTool:
-    """One of the four: `args` as in a row of the catalog, and what it does."""
+    """A tool of the front end itself: `args` as in a row of the catalog, and what it does.
+
+    `effect` is `any` for one that calls others.
+    """
 
     name: str
     title: str
     args: type[Args]
-    effect: Literal["read", "cancel"]
+    effect: Literal["read", "cancel", "any"]
     run: Callable[[Any, Caller, Tell | None], Awaitable[Reply]]
 
     @property
     def description(self) -> str:
         """Return the text an agent chooses the tool by."""
         return " ".join((self.args.__doc__ or "").split())
+
+    @property
+    def input_schema(self) -> Json:
+        """Return the JSON schema of the arguments."""
+        return slim(self.args.model_json_schema())
 
 
 class JobTools:
@@ -124,7 +136,7 @@ class JobTools:
             seen = watch.job if watch.job and watch.job.final else None
             if seen is None and asked.seconds:
                 seen = await self._dispatcher.look(job.id)
-            return self._dispatcher.shown(seen or job, workers=workers)
+            return self._dispatcher.shown(seen or job, workers=workers, skip=asked.offset)
 
     async def _cancel(self, asked: JobCancel, caller: Caller, _tell: Tell | None) -> Reply:
         job, verdict = await self._store.ask(self._own.cancelled, asked.job_id, caller)
@@ -143,22 +155,23 @@ class JobTools:
         )
 
     async def _list(self, asked: JobList, caller: Caller, _tell: Tell | None) -> Reply:
-        page = await self._store.ask(
-            self._store.ledger.listed,
-            state=asked.state,
-            queue=asked.queue,
-            client=caller.client,
-            limit=asked.limit,
-            cursor=asked.cursor,
-        )
-        items = [{"job_id": job.id, "tool": job.tool, **described(job)} for job in page.jobs]
-        return replies.answer(
-            {
-                "status": "done",
-                "tool": "job_list",
-                "result": {"items": items, "next_cursor": page.cursor},
-            }
-        )
+        limit = asked.limit
+        while True:
+            page = await self._store.ask(
+                self._store.ledger.listed,
+                state=asked.state,
+                queue=asked.queue,
+                client=caller.client,
+                limit=limit,
+                cursor=asked.cursor,
+            )
+            items = [{"job_id": job.id, "tool": job.tool, **described(job)} for job in page.jobs]
+            result = {"items": items, "next_cursor": page.cursor}
+            envelope = {"status": "done", "tool": "job_list", "result": result}
+            # The cursor is of the whole page: one that is too long is asked for anew, shorter.
+            if limit == 1 or self._dispatcher.fits(envelope):
+                return replies.answer(envelope)
+            limit = max(1, limit // 2)
 
 
 _CANCEL_WORDS = {

@@ -1,11 +1,12 @@
 """From a job or an error to what an MCP host sees: one small envelope, as data and as text."""
 
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import mcp_types as types
 
+from mcp_front.plain import told
 from mcp_front.progress import tries, words
 from shared.catalog import Operation
 from shared.errors import CODES, CallError, Expired, Problem, UnknownOutcome
@@ -41,10 +42,27 @@ _NO_REASON = CallError("The job ended without saying why.").problem
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An envelope, and whether the host should take it for an error."""
+    """An envelope, and whether the host should take it for an error.
+
+    asked    the arguments of the job it answers     skipped  rows of its answer left out in front
+    text     the envelope as text, where it was made already
+    """
 
     envelope: Json
     is_error: bool = False
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    skipped: int = 0
+    text: str | None = None
+
+    @property
+    def pages(self) -> bool:
+        """Tell whether its tool goes on from an offset."""
+        return "offset" in self.asked
+
+    @property
+    def first_row(self) -> int:
+        """Return which row of its tool's list comes first here."""
+        return int(self.asked.get("offset") or 0) + self.skipped
 
 
 def status_of(job: Job) -> str:
@@ -64,22 +82,30 @@ def meta_of(job: Job, *, joined: bool = False) -> Json:
     }
 
 
-def of_job(job: Job, *, joined: bool = False, workers: int | None = None) -> Reply:
-    """Return a job's own envelope; one that goes on says where it stands."""
+def of_job(job: Job, *, joined: bool = False, workers: int | None = None, skip: int = 0) -> Reply:
+    """Return a job's own envelope, without the first `skip` rows; one that goes on says where it
+    stands."""
     status = status_of(job)
     envelope: Json = {"status": status, "job_id": job.id, "tool": job.tool}
     problem = job.outcome.problem if job.outcome else None
     if job.outcome is not None and job.outcome.result is not None:
-        envelope["result"] = job.outcome.result
+        envelope["result"] = _without_first(job.outcome.result, skip)
     if status in {"failed", "unknown"} or problem:
         envelope["error"] = (problem or _NO_REASON).as_dict()
     envelope["meta"] = meta_of(job, joined=joined)
     if not job.final:
         envelope["meta"]["note"] = _going_on(job, workers)
-    return Reply(envelope, status in {"failed", "unknown"})
+    return Reply(envelope, status in {"failed", "unknown"}, asked=job.arguments, skipped=skip)
 
 
-def of_kept(row: Operation, kept: Kept, *, elapsed_seconds: float) -> Reply:
+def _without_first(result: Json, skip: int) -> Json:
+    rows = result.get("items")
+    return result | {"items": rows[skip:]} if skip and isinstance(rows, list) else result
+
+
+def of_kept(
+    row: Operation, kept: Kept, *, asked: Mapping[str, Any], elapsed_seconds: float
+) -> Reply:
     """Return the envelope of a kept answer: there is no job behind it."""
     outcome = Outcome.decoded("done", kept.text or "{}")
     meta = {
@@ -90,7 +116,8 @@ def of_kept(row: Operation, kept: Kept, *, elapsed_seconds: float) -> Reply:
         "attempts": 0,
         "elapsed_ms": round(elapsed_seconds * 1000),
     }
-    return Reply({"status": "done", "tool": row.name, "result": outcome.result, "meta": meta})
+    envelope = {"status": "done", "tool": row.name, "result": outcome.result, "meta": meta}
+    return Reply(envelope, asked=asked)
 
 
 def of_problem(
@@ -131,13 +158,7 @@ def answer(envelope: Json) -> Reply:
 
 def rendered(reply: Reply) -> types.CallToolResult:
     """Return the envelope as structured content, and the same JSON as text."""
-    envelope = reply.envelope
-    text = json.dumps(envelope, ensure_ascii=False, separators=(",", ":"))
-    if not text.isascii():
-        clean = text.encode(errors="replace").decode()
-        if clean != text:
-            # Half of a character, cut by whoever wrote the object: no transport carries it.
-            text, envelope = clean, json.loads(clean)
+    text, envelope = (reply.text, reply.envelope) if reply.text else told(reply.envelope)
     return types.CallToolResult(
         content=[types.TextContent(type="text", text=text)],
         structured_content=envelope,

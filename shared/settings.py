@@ -170,7 +170,15 @@ class Settings(BaseModel):
     allowed_origins: Texts = ours("Origin headers they accept", ())
     accounts_file: Path | None = ours("TOML file of Infoblox accounts; workers only", None)
     toolsets: Annotated[tuple[Toolset, ...], BeforeValidator(_parts)] = ours(
-        "Toolsets that hosts are shown, or `all`; unset: the usual tools of each", ()
+        "Toolsets there are for hosts, or `all`; unset: the usual tools are listed, and all can be "
+        "called",
+        (),
+    )
+    tools: Texts = ours("Single tools there are beside the toolsets", ())
+    exclude_tools: Texts = ours("Tools that hosts neither see nor call", ())
+    read_only: bool = ours("No tool that changes anything", False)
+    answer_tokens: Annotated[int, Field(ge=500, le=1_000_000)] = ours(
+        "A longer answer is cut there, and says how to get the rest; a token is four bytes", 8000
     )
     tokens_file: Path | None = ours("TOML file of bearer tokens", None)
     seal_key: Annotated[SecretStr, AfterValidator(_seal_keys)] | None = ours(

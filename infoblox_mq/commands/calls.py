@@ -22,6 +22,7 @@ Json = dict[str, Any]
 # Long enough for the record to be written and its id to come back.
 _DETACHED_SECONDS = 0.01
 _WAIT_SECONDS = 25
+_ANSWER_TOKENS = 1_000_000_000
 _INTERRUPTED = 130
 
 
@@ -30,6 +31,10 @@ def call(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     arguments = parsed(args.arguments, args.args)
     settings = attached(Settings.from_env(env))
     configure(json_lines=settings.structlog_json, level="WARNING")
+    # What is chosen for hosts, and cut for them, is not meant for people.
+    settings = settings.model_copy(
+        update={"toolsets": (), "tools": (), "answer_tokens": _ANSWER_TOKENS}
+    )
     if args.detach:
         settings = settings.model_copy(update={"wait_seconds": _DETACHED_SECONDS})
     front = Front(settings)

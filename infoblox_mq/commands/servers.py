@@ -41,9 +41,9 @@ def worker(args: argparse.Namespace, env: MutableMapping[str, str]) -> int:
     return int(cli.main(options) or 0)
 
 
-def stdio(_args: argparse.Namespace, env: Mapping[str, str]) -> int:
+def stdio(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Serve MCP on standard input and output; works before a stack runs, except for calls."""
-    settings = attach.expectant(Settings.from_env(env))
+    settings = attach.expectant(Settings.from_env(chosen(args, env)))
     from mcp_front import run
     from shared.logs import configure
 
@@ -55,7 +55,7 @@ def stdio(_args: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 def http(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Serve MCP over HTTP."""
-    settings = attach.attached(Settings.from_env(env))
+    settings = attach.attached(Settings.from_env(chosen(args, env)))
     port = settings.mcp_port if args.port is None else args.port
     port = ports.chosen(
         settings.mcp_host, port, remedy="Choose another with --port or MCP_PORT, or free that one."
@@ -106,6 +106,15 @@ def sandbox(args: argparse.Namespace, _env: Mapping[str, str]) -> int:
         announce=lambda url: _announce(f"{url} (INFOBLOX_API_KEY: {', '.join(keys)})"),
     )
     return 0
+
+
+def chosen(args: argparse.Namespace, env: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with the flags that choose tools in the place of their variables."""
+    names = ("toolsets", "tools", "exclude_tools")
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    if args.read_only:
+        given["read_only"] = "true"
+    return {**env, **{f"{PREFIX}{name.upper()}": text for name, text in given.items()}}
 
 
 def _announce(url: str) -> None:

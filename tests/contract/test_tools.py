@@ -2,20 +2,26 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+from mcp import Client
 from mcp.shared.exceptions import MCPError
+from mcp_types import Tool
 
 from mcp_front.server import Front
 from shared.operations import ALL, CATALOG, USUAL
 from shared.settings import Settings
-from tests.contract.conftest import Open, a_front
+from tests.contract.conftest import ERAS, Open, a_front
 
 SNAPSHOTS = Path(__file__).parent / "tools"
 JOB_TOOLS = {"job_status", "job_wait", "job_cancel", "job_list"}
+OWN = JOB_TOOLS | {"find_tools", "call_tool"}
+# What a host pays for the usual tools, as it comes over the wire.
+MOST_TOOLS, MOST_BYTES = 40, 30_000
 pytestmark = pytest.mark.anyio
 
 
@@ -29,18 +35,11 @@ def every(settings: Settings) -> Iterator[Front]:
 async def test_the_usual_rows_and_the_job_tools_are_listed_once(opened: Open) -> None:
     async with opened() as client:
         listed = [tool.name for tool in (await client.list_tools()).tools]
-    assert sorted(listed) == sorted(USUAL | JOB_TOOLS)
+    assert sorted(listed) == sorted(USUAL | OWN)
 
 
 def test_every_row_is_listed_where_all_are_asked_for(every: Front) -> None:
-    assert sorted(tool.name for tool in every.tools) == sorted(CATALOG.keys() | JOB_TOOLS)
-
-
-def test_a_toolset_is_listed_alone_and_hides_nothing_from_a_call(settings: Settings) -> None:
-    with a_front(settings.model_copy(update={"toolsets": ("dns",)})) as front:
-        shown = {tool.name for tool in front.tools} - JOB_TOOLS
-        assert shown == {name for name, row in CATALOG.items() if row.toolset == "dns"}
-        assert front.knows("list_subnets")
+    assert sorted(tool.name for tool in every.tools) == sorted(CATALOG.keys() | OWN)
 
 
 async def test_instructions_explain_jobs(opened: Open) -> None:
@@ -90,14 +89,53 @@ def test_tools_equal_their_snapshots(every: Front) -> None:
     assert found == kept
 
 
-def test_schemas_are_valid_and_small(every: Front, front: Front) -> None:
-    for tool in every.tools:
+def wire(tool: Tool) -> int:
+    """Return the bytes of a tool in the list."""
+    return len(tool.model_dump_json(by_alias=True, exclude_none=True).encode())
+
+
+def test_schemas_are_valid_and_told(every: Front, front: Front) -> None:
+    for tool in (*every.tools, *front.tools):
         Draft202012Validator.check_schema(tool.input_schema)
-        assert tool.input_schema["additionalProperties"] is False
         assert tool.description
         assert tool.title
-    size = sum(len(tool.model_dump_json(by_alias=True, exclude_none=True)) for tool in front.tools)
-    assert size < 75_000
+    for tool in every.tools:
+        assert tool.input_schema["additionalProperties"] is False
+
+
+async def test_the_usual_tools_cost_a_host_little(url: str) -> None:
+    """Measured on the wire, in both eras; the dearest tools are named when it fails."""
+    for era in ERAS:
+        async with Client(url, mode=era) as client:
+            listed = (await client.list_tools()).tools
+        costs = sorted(((wire(tool), tool.name) for tool in listed), reverse=True)
+        total = sum(cost for cost, _ in costs) + len(costs)
+        print(f"{era}: {len(costs)} tools, {total:,} bytes; dearest {costs[:3]}")  # noqa: T201
+        assert len(costs) <= MOST_TOOLS
+        assert total <= MOST_BYTES, costs[:8]
+
+
+def test_descriptions_are_short_and_send_elsewhere(front: Front) -> None:
+    """A usual tool says what else to use, or what must not be expected of it."""
+    for tool in front.tools:
+        assert len(tool.description or "") <= 550, tool.name
+    others = CATALOG.keys() | OWN
+    for name in sorted(USUAL):
+        words = set(re.findall(r"\w+", CATALOG[name].description))
+        assert words & others - {name} or "stays" in words, name
+    for row in CATALOG.values():
+        assert len(row.description) <= 550, row.name
+
+
+def test_a_short_schema_never_refuses_what_the_whole_one_takes(every: Front, front: Front) -> None:
+    """What a host checks by the short form is checked again by the whole one."""
+    whole = {tool.name: tool.input_schema for tool in every.tools}
+    for tool in front.tools:
+        short = tool.input_schema
+        assert set(short.get("required", ())) == set(whole[tool.name].get("required", ()))
+        left_out = whole[tool.name]["properties"].keys() - short["properties"].keys()
+        assert left_out.isdisjoint(short.get("required", ()))
+        assert ("additionalProperties" in short) is not bool(left_out)
 
 
 @pytest.mark.parametrize("name", [name for name in CATALOG if name.startswith("list_")])
@@ -113,6 +151,9 @@ def test_annotations_follow_the_effect(every: Front) -> None:
         hint = hints[name]
         assert hint is not None
         assert hint.read_only_hint is not row.writes
+        assert hint.destructive_hint is row.destructive
+        assert hint.idempotent_hint is (not row.writes or row.natural)
+        assert hint.open_world_hint is True
     for name, destructive in {
         "list_subnets": False,
         "create_subnet": False,
@@ -121,6 +162,8 @@ def test_annotations_follow_the_effect(every: Front) -> None:
         "configure_vpn_infrastructure": True,
         "job_cancel": True,
         "job_wait": False,
+        "find_tools": False,
+        "call_tool": True,
     }.items():
         hint = hints[name]
         assert hint is not None

@@ -51,10 +51,10 @@ def tools_page() -> str:
     lines = [
         "# Tools",
         "",
-        f"The {len(CATALOG)} tools of the catalog. A host is shown those in **bold**, or the whole",
-        "toolsets that `INFOBLOX_MQ_TOOLSETS` names (`all` for everything); every tool can be",
-        "called in any case. Tokens are about what a host pays for listing a tool, at four bytes",
-        "each. This page is generated from `shared/operations/`.",
+        f"The {len(CATALOG)} tools of the catalog. A host is shown those in **bold** and finds the",
+        "others; [choosing tools](choosing-tools.md) shows how to list whole toolsets. Tokens are",
+        "about what a host pays for listing a tool in full, at four bytes each. This page is",
+        "generated from `shared/operations/`.",
     ]
     for toolset in dict.fromkeys(row.toolset for row in CATALOG.values()):
         rows = [row for row in CATALOG.values() if row.toolset == toolset]
