@@ -156,6 +156,7 @@ def _entry_of_row(row: Operation) -> Entry:
         arguments,
         deeds_of(str(row.kind)),
         _prior(row),
+        (row.path or row.name).partition("/{")[0],
     )
 
 

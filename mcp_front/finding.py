@@ -6,38 +6,38 @@ most have the most words. What the question wants done, and things that are reco
 tell tools of the same object apart. A question without a word of our field finds nothing.
 """
 
-import re
 import sqlite3
-import unicodedata
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from math import log
 
-from mcp_front.vocabulary import CORE, DEEDS, FOREIGN, GERMAN, IDLE, TELLING
+from mcp_front.asking import Question, asked, named
 
 COLUMNS = ("name", "title", "keywords", "description", "arguments")
 # How much a word counts by where it stands; the first two places are strong: operators' own words.
 _PLACES = (("name title", 1.2), ("keywords", 1.0), ("description", 0.4), ("arguments", 0.15))
 _STRONG = 2
+# Where words stand in sentences.
+_TEXTS = (_PLACES[0], _PLACES[2])
+_FEW, _OF_A_FAMILY = 5, 3
 # Two words that stand together as in the question count that much of themselves once more.
 _PAIR = 0.6
-_MOST_WORDS = 40
 _LONG = 0.02
-_SLIGHT = 0.35
 # How much one word can say that a question is ours.
 _MOST_RARE = 3.5
+_TWO = 2
 _LONGEST = 2000
-_STEM, _ENDING = 4, 3
-# Letters that German endings are made of.
-_ENDINGS = "esn"
+
+
+# What speaks for a tool, and by how many words.
+Spoken = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A tool as it is found: `deeds` out of read, create, update, delete; `prior` is how likely
-    somebody wants it, compared with others."""
+    somebody wants it, compared with others; a `family` has one kind of object."""
 
     name: str
     title: str
@@ -46,18 +46,7 @@ class Entry:
     arguments: str
     deeds: frozenset[str]
     prior: float = 1.0
-
-
-@dataclass(slots=True)
-class _Question:
-    """What a text asks: groups of words that mean one thing, with how much they count."""
-
-    groups: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
-    pairs: list[str] = field(default_factory=list)
-    deeds: set[str] = field(default_factory=set)
-    foreign: int = 0
-    core: bool = False
-    one: bool = False
+    family: str = ""
 
 
 class Index:
@@ -90,49 +79,65 @@ class Index:
     def find(self, text: str, *, among: Collection[str], limit: int) -> list[str]:
         """Return the names of the tools that fit best, or none."""
         text = text[:_LONGEST]
-        named = _named(text, among)
-        if named:
-            return named[:limit]
+        if called := named(text, among):
+            return called[:limit]
         question = asked(text)
-        scores, evidence, missed = self._weighed(question)
+        scores, spoken, missed = self._weighed(question)
         ranked = sorted(
             (self._numbers[name] for name in among if self._numbers[name] in scores),
             key=lambda number: (-scores[number] * self._fit(number, question), number),
         )
-        if not ranked or not _ours(question, evidence.get(ranked[0], 0.0), missed):
+        best = max((spoken.get(number, (0.0, 0.0)) for number in ranked[:_FEW]), default=(0.0, 0.0))
+        if not _ours(question, evidence=best[0], known=best[1], missed=missed):
             return []
-        return [self._entries[number].name for number in ranked[:limit]]
+        return [self._entries[number].name for number in self._mixed(ranked)[:limit]]
 
-    def _weighed(self, question: _Question) -> tuple[dict[int, float], dict[int, float], float]:
-        """Return by tool how well it fits, and what in its name or keywords speaks for it; and how
-        many words of the question speak for none."""
+    def _mixed(self, ranked: list[int]) -> list[int]:
+        """Return the best with few of one family in front: their deeds may be misread, and the
+        right one be of another."""
+        seen: Counter[str] = Counter()
+        front: list[int] = []
+        for number in ranked:
+            family = self._entries[number].family
+            seen[family] += 1
+            if seen[family] <= _OF_A_FAMILY:
+                front.append(number)
+        return [*front, *(number for number in ranked if number not in set(front))]
+
+    def _weighed(self, question: Question) -> tuple[dict[int, float], dict[int, Spoken], float]:
+        """Return by tool how well it fits, and what in its name or keywords speaks for it by how
+        many words; and how many words of the question speak for none."""
         scores: dict[int, float] = defaultdict(float)
-        evidence: dict[int, float] = defaultdict(float)
+        spoken: dict[int, Spoken] = {}
         missed = 0.0
         for weight, words in question.groups:
             found, strong = self._ranked(words)
             for number, score in found.items():
                 scores[number] += weight * score
             for number, rarity in strong.items():
-                evidence[number] += weight * rarity
+                evidence, known = spoken.get(number, (0.0, 0.0))
+                spoken[number] = (evidence + weight * rarity, known + weight)
             missed += 0 if strong else weight
         for pair in question.pairs:
-            for number, score in self._ranked([pair])[0].items():
+            for number, score in self._ranked([pair], places=_TEXTS)[0].items():
                 scores[number] += _PAIR * score
-        return scores, evidence, missed
+        return scores, spoken, missed
 
-    def _ranked(self, words: Iterable[str]) -> tuple[dict[int, float], dict[int, float]]:
+    def _ranked(
+        self, words: Iterable[str], *, places: tuple[tuple[str, float], ...] = _PLACES
+    ) -> tuple[dict[int, float], dict[int, float]]:
         """Return by tool the score of the best of some words, and how rare a word is that it has in
         its name or keywords."""
         found: dict[int, float] = {}
         strong: dict[int, float] = {}
         for word in words:
-            places = [self._matches(word, within=within) for within, _ in _PLACES]
-            rarity = log(1 + len(self._entries) / (1 + len(set().union(*places[:_STRONG]))))
-            for (_, weight), numbers in zip(_PLACES, places, strict=True):
+            seen = [self._matches(word, within=within) for within, _ in places]
+            named = set().union(*seen[:_STRONG])
+            rarity = log(1 + len(self._entries) / (1 + len(named)))
+            for (_, weight), numbers in zip(places, seen, strict=True):
                 for number in numbers:
                     found[number] = max(found.get(number, 0.0), weight * rarity)
-            for number in set().union(*places[:_STRONG]):
+            for number in named:
                 strong[number] = max(strong.get(number, 0.0), min(_MOST_RARE, rarity))
         return found, strong
 
@@ -142,7 +147,7 @@ class Index:
         )
         return {number for (number,) in rows}
 
-    def _fit(self, number: int, question: _Question) -> float:
+    def _fit(self, number: int, question: Question) -> float:
         """Return how well a tool's kind goes with what is asked to be done."""
         entry = self._entries[number]
         factor = entry.prior
@@ -157,121 +162,18 @@ class Index:
         return factor
 
 
-def asked(text: str) -> _Question:
-    """Read a question."""
-    question = _Question()
-    text = _JOINED.sub(r"\1\2", folded(text))
-    if _UNWANTED.search(text):
-        question.deeds.add("delete")
-    plain, things = _recognised(text)
-    question.one = "object" in things
-    question.core = bool(things.keys() - _UNSURE)
-    question.groups += [(0.7, (word,)) for words in things.values() for word in words.split()]
-    said = list(dict.fromkeys(_words(plain)))[:_MOST_WORDS]
-    question.pairs = [
-        f"{one} {other}" for one, other in pairwise(said) if IDLE.isdisjoint((one, other))
-    ]
-    for word in said:
-        deeds = _deeds(word)
-        question.deeds |= deeds
-        if word in IDLE:
-            continue
-        meant = _meaning(word)
-        question.core |= _begins(word, CORE)
-        question.foreign += _begins(word, FOREIGN)
-        # A word for what is to be done mostly says less about to what.
-        slight = deeds and not _begins(word, TELLING)
-        question.groups.append((_SLIGHT if slight else 1.0, (word, *meant)))
-    return question
+def _ours(question: Question, *, evidence: float, known: float, missed: float) -> bool:
+    """Tell whether a question is about our field at all.
 
-
-def _ours(question: _Question, evidence: float, missed: float) -> bool:
-    """Tell whether a question is about our field at all."""
-    needed, each, miss = (1.0, 2.0, 0.1) if question.core else (2.5, 5.0, 0.3)
-    return evidence >= needed + each * question.foreign + miss * missed
-
-
-def folded(text: str) -> str:
-    """Return a text in small letters without accents; umlauts as two letters."""
-    text = text.lower().translate({0xE4: "ae", 0xF6: "oe", 0xFC: "ue", 0xDF: "ss"})
-    return "".join(
-        sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)
-    )
-
-
-# Things that a question may hold, in the order they are looked for, and what they make likely.
-_THINGS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
-    (kind, re.compile(pattern), words)
-    for kind, pattern, words in (
-        ("object", r"\b[a-z]+/[a-z_]+/[a-z0-9-]{3,}\b", "id"),
-        ("mac", r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", "mac lease fixed"),
-        ("dotted mac", r"\b(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}\b", "mac lease fixed"),
-        (
-            "network",
-            r"\b\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}\b|(?<![\w/])/\d{1,2}\b",
-            "network subnet address block",
-        ),
-        ("network6", r"[0-9a-f:]*::[0-9a-f:]*/\d+", "network subnet ipv6"),
-        ("address", r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<!\d)\.\d{1,3}\b", "ip address"),
-        ("address6", r"\b[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}", "ipv6 address"),
-        ("host", r"\b[a-z]{2,}(?:-[a-z]+)*-?\d{1,3}\b(?!\.)(?<!ipv4)(?<!ipv6)", "host name"),
-        ("name", r"\b(?:[a-z0-9_-]+\.)+(?!arpa)[a-z]{2,}\b|\bwww\b", "dns record domain"),
-    )
-)
-# One of these makes sure that a question is of our field; any computer may have a name.
-_UNSURE = frozenset({"host"})
-_WORD = re.compile(r"[a-z0-9]+")
-_JOINED = re.compile(r"\b(set|block|black|deny|allow|white)[ -](up|list)")
-_UNWANTED = re.compile(r"\b(?:no longer|not needed|any ?more|nicht mehr)\b")
-
-
-def _recognised(text: str) -> tuple[str, dict[str, str]]:
-    """Return a text without the things recognised in it, and what they make likely."""
-    found: dict[str, str] = {}
-    for kind, pattern, words in _THINGS:
-        text, count = pattern.subn(" ", text)
-        if count:
-            found[kind] = words
-    return text, found
-
-
-def _words(text: str) -> Iterator[str]:
-    """Return the words, and those with a hyphen both in parts and as one."""
-    for part in re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", text):
-        words = _WORD.findall(part)
-        yield from words
-        if len(words) > 1:
-            yield "".join(words)
-
-
-def _deeds(word: str) -> set[str]:
-    if word.endswith(("ung", "ungen")):
-        # The thing that was done.
-        return set()
-    return {deed for deed, stems in DEEDS.items() if _begins(word, stems)}
-
-
-def _begins(word: str, stems: Collection[str]) -> bool:
-    """Tell whether a word is one of these, with an ending or without."""
-    shortest = max(_STEM, len(word) - _ENDING)
-    return word in stems or any(word[:size] in stems for size in range(shortest, len(word)))
-
-
-def _meaning(word: str) -> tuple[str, ...]:
-    """Return the other words for a word: without the umlaut of a plural, and in English."""
-    plain = word.replace("aeu", "au").replace("ae", "a").replace("oe", "o").replace("ue", "u")
-    found = dict.fromkeys([plain] if plain != word else [])
-    for one in (word, plain):
-        bare = one.rstrip(_ENDINGS)
-        for key, words in GERMAN.items():
-            if one.startswith(key) or (len(key) >= _STEM and bare.endswith(key.rstrip(_ENDINGS))):
-                found |= dict.fromkeys(words.split())
-    return tuple(found)
-
-
-def _named(text: str, among: Collection[str]) -> list[str]:
-    """Return the tools that a question calls by their names."""
-    return [word for word in re.findall(r"[a-z0-9]+(?:_[a-z0-9]+)+", text) if word in among]
+    evidence  what speaks for the best tool, and by how many words that are `known`
+    missed    the words that are in no tool's name or keywords
+    """
+    if question.core:
+        return evidence >= 1.0 + 3.0 * question.foreign + 0.05 * missed
+    if question.foreign:
+        return evidence >= 2.5 + 5.0 * question.foreign + 0.3 * missed
+    # One word may be there by accident.
+    return evidence >= 1.0 and (not missed or (known >= _TWO and known >= missed))
 
 
 def deeds_of(kind: str) -> frozenset[str]:

@@ -24,7 +24,7 @@ DEEDS: Mapping[str, frozenset[str]] = {
     "create": _words(
         """
         create creat add new make register setup build provision define put insert publish
-        introduce start need book reserve assign hand give delegate point alias allow block deploy
+        introduce start need book reserve assign hand delegate point alias allow block deploy
         duplicate clone copy stop anlegen leg erstell neu neue neuen neuer neues richt einricht
         hinzufueg eintrag trag erteil bau reservier vergib
         """
@@ -49,16 +49,16 @@ DEEDS: Mapping[str, frozenset[str]] = {
 # Of these words, those that tell the thing as well.
 TELLING = _words(
     """
-    block unblock undelete restore flush copy clone duplicate lock alias delegate reserve book
-    link attach enlarge extend wiederherstell sperr entsperr reservier leer
+    view block unblock undelete restore flush copy clone duplicate lock alias delegate reserve
+    book link attach enlarge extend wiederherstell sperr entsperr reservier leer
     """
 )
 # They say nothing about what is meant.
 IDLE = _words(
     """
-    show list get display view find tell give zeig zeige liste what which who whose is are was
-    were do does did can am not needed anymore no nobody always same a an the of for in on at to
-    from by with without and or but me my our us we you your i it its they them their this that
+    time times show list get display find tell give zeig zeige liste what which who whose is are
+    was were do does did can am not needed anymore no nobody always same a an the of for in on at
+    to from by with without and or but me my our us we you your i it its they them their this that
     these those there here please pls want would like could should must will shall may might be
     been being have has had having one some all any every each other another more most much many
     few own so than then too very just only now today yesterday last week month right still yet
@@ -162,37 +162,38 @@ GERMAN: Mapping[str, str] = {
 # Words of our field and of no other.
 CORE = _words(
     """
-    network networks hostname www threat threats tunnels infoblox bloxone nios niosx ipam dns dhcp
-    ip ips ipv4 ipv6 subnet supernet cidr vrf zone record lease scope pool mac macs reservation
-    domain nameserver resolver forwarder secondaries soa ttl cname aaaa mx txt ptr srv naptr caa
+    address adressraum job view views policy policies feed feeds forwarder realm realms rule rules
+    netz network networks hostname www threat threats tunnels infoblox bloxone nios niosx ipam dns
+    dhcp ip ips ipv4 ipv6 subnet supernet cidr vrf zone record lease scope pool mac macs
+    reservation domain nameserver resolver secondaries soa ttl cname aaaa mx txt ptr srv naptr caa
     spf dkim dmarc dnssec keytab gss split-horizon vpn tunnel ipsec psk bgp anycast endpoint rpz
     blocklist blacklist denylist allowlist whitelist sinkhole ioc iocs phishing malware doh
-    insight incident job recycle federated realm netz netze subnetz adress eintrag eintraeg domaen
-    sperrlist auftrag
+    insight incident recycle federated netze subnetz adress eintrag eintraeg domaen sperrlist
+    auftrag
     """
 )
 # What people also ask assistants for, and nothing here does.
 FOREIGN = _words(
     """
-    exchange visio asa pagerduty sap antivirus instance instances diagram ospf qos poe rack cable
-    ups interface interfaces trunk ssh telnet rdp ftp citrix intune jamf crowdstrike siem raid nas
-    usb keyboard coffee cook rice car bus taxi doctor travel holiday birthday shopping match
-    kilometres miles convert poem invoice renew review kaffee koch erzaehl tac maintenance weather
-    forecast temperature jira servicenow ticket email emails inbox outlook calendar meeting flight
-    hotel train pizza restaurant music song movie playlist reminder alarm timer translate
-    translation summarise summarize essay story joke recipe python javascript java rust golang
-    compile git github gitlab commit sql database oracle mysql postgres mongodb spreadsheet excel
-    powerpoint pdf document sales revenue budget stock price customer crm salesforce kubernetes
-    pod docker helm terraform ansible ec2 s3 bucket lambda azure gcp vcenter vmware hypervisor
-    esxi vm virtual nginx apache tomcat restart reboot shutdown install uninstall upgrade firmware
-    patch kernel disk cpu memory ram swap load toner cisco juniper arista palo alto fortinet
-    fortigate checkpoint meraki switchport router ssid ping traceroute nmap scan netflow snmp
-    syslog splunk grafana prometheus nagios zabbix slack teams zoom webex phone sms whatsapp
-    password passwords okta saml sso mfa employee hr payroll vacation linux windows ubuntu iis
-    sharepoint confluence wiki registrar buy purchase domainname picture video news wikipedia
-    google bitcoin football score math equation solve wetter postfach kalender termin besprechung
-    flug bahn bestell rechnung gehalt urlaub uebersetz zusammenfass gedicht witz rezept passwort
-    kennwort benutzer mitarbeiter neustart starte installier aktualisier datenbank festplatte
-    speicher telefon anruf chef buche musik nachrichten
+    spanning stp vtp exchange visio asa pagerduty sap antivirus instance instances diagram ospf
+    qos poe rack cable ups interface interfaces trunk ssh telnet rdp citrix intune jamf
+    crowdstrike siem raid nas usb keyboard coffee cook rice car bus taxi doctor travel holiday
+    birthday shopping match kilometres miles convert poem invoice renew review kaffee koch erzaehl
+    tac maintenance weather forecast temperature jira servicenow ticket email emails inbox outlook
+    calendar meeting flight hotel train pizza restaurant music song movie playlist reminder alarm
+    timer translate translation summarise summarize essay story joke recipe python javascript java
+    rust golang compile git github gitlab commit sql database oracle mysql postgres mongodb
+    spreadsheet excel powerpoint pdf document sales revenue budget stock price customer crm
+    salesforce kubernetes pod docker helm terraform ansible ec2 s3 bucket lambda azure gcp vcenter
+    vmware hypervisor esxi vm virtual nginx apache tomcat restart reboot shutdown install
+    uninstall upgrade firmware patch kernel disk cpu memory ram swap load toner cisco juniper
+    arista palo alto fortinet fortigate checkpoint meraki switchport router ssid ping traceroute
+    nmap scan netflow snmp syslog splunk grafana prometheus nagios zabbix slack teams zoom webex
+    phone sms whatsapp password passwords okta saml sso mfa employee hr payroll vacation linux
+    windows ubuntu iis sharepoint confluence wiki registrar buy purchase domainname picture video
+    news wikipedia bitcoin football score math equation solve wetter postfach kalender termin
+    besprechung flug bahn bestell rechnung gehalt urlaub uebersetz zusammenfass gedicht witz
+    rezept passwort kennwort benutzer mitarbeiter neustart starte installier aktualisier datenbank
+    festplatte speicher telefon anruf chef buche musik nachrichten
     """
 )

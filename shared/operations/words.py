@@ -16,21 +16,20 @@ OBJECTS: Mapping[str, str] = {
     "_ip_in_range": "dhcp pool scope free unused ip address",
     "_ip_in_subnet": "free unused next available ip address host network lan freie adresse",
     "_ip_in_address_block": "free unused next available ip address supernet freie adresse",
-    "ip_address": "ip host device machine used free taken occupied assigned reserve reservation "
-    "adresse belegt",
+    "ip_address": "ip host device machine used free taken occupied assigned reserve adresse belegt",
     "ipam_host": "host hosts device machine server name address hostname rechner geraet",
     "asm_suggestion": "grow growth enlarge exhausted full running out capacity scope managed "
     "utilization forecast",
     "dns_usage": "records names that use point to ip address references",
     "ipam_tree": "hierarchy browse tree children inside below utilization",
-    "recycle_bin": "trash deleted removed undelete recover accident undo papierkorb geloescht "
-    "wiederherstellen",
+    "recycle_bin": "deleted objects trash removed undelete recover accident undo papierkorb "
+    "geloescht wiederherstellen",
     "bulk_export": "csv backup dump download file exportieren sicherung",
     "bulk_operation": "csv export job progress state backup",
     "dns_view": "split horizon internal external namespace ansicht sicht",
-    "auth_zone": "domain authoritative primary secondary zone soa refresh expire ttl serial host "
+    "auth_zone": "domain authoritative primary secondary zone soa refresh expire ttl serial "
     "domaene reverse in-addr",
-    "dns_zone": "domain authoritative primary secondary zone host domaene reverse in-addr",
+    "dns_zone": "domain authoritative primary secondary zone domaene reverse in-addr",
     "forward_zone": "conditional forwarder forwarding stub partner domain send queries "
     "weiterleitung weiterleiten",
     "dns_delegation": "delegate subdomain child zone nameserver ns glue delegieren",
@@ -146,7 +145,8 @@ OBJECTS: Mapping[str, str] = {
     "job_": "task change queued pending progress auftrag",
 }
 TOOLS: Mapping[str, str] = {
-    "list_subnets": "networks sites overview inventory all",
+    "restore_recycle_bin_items": "bring back mistake rueckgaengig",
+    "list_subnets": "utilization auslastung usage tagged networks sites overview inventory all",
     "list_address_blocks": "top level full utilization usage how auslastung",
     "list_ip_addresses": "who is using free or taken in use wer benutzt",
     "delete_ip_address": "release give back freigeben",
@@ -195,7 +195,7 @@ TOOLS: Mapping[str, str] = {
     "entsperren",
     "add_named_list_items": "block add domain for everybody deny sperren",
     "remove_named_list_items": "unblock take off false positive entsperren",
-    "get_named_list": "what is on items contents of list",
+    "get_named_list": "entries members what is on items contents of list",
     "download_named_lists": "csv download export items",
     "create_threat_named_list": "start new custom blacklist phishing domains",
     "list_security_insights": "any incidents right now current open aktuelle",
