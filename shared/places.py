@@ -63,4 +63,9 @@ class AllPages:
     """A true flag has the worker read every page, from `offset` on."""
 
 
-Place = Path | Query | Body | Where | RawFilter | Conditions | Contains | Cut | AllPages
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The API cannot leave fields out: the worker does, all but those named."""
+
+
+Place = Path | Query | Body | Where | RawFilter | Conditions | Contains | Cut | AllPages | Pick

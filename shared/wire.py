@@ -16,6 +16,7 @@ from shared.catalog import (
     Kind,
     Operation,
     Path,
+    Pick,
     Query,
     RawFilter,
     Where,
@@ -213,8 +214,28 @@ def result_of(
     if operation.single:
         one = unwrapped(operation, body)
         found = one if isinstance(one, Mapping) else (body if isinstance(body, Mapping) else None)
-        return shown(operation, found) if found else None
+        return picked(operation, arguments, shown(operation, found)) if found else None
     rows = [shown(operation, row) for row in rows_of(operation, body)]
+    result = _rows_result(operation, arguments, body, rows=rows, ended=ended)
+    return result | {"items": [picked(operation, arguments, row) for row in result["items"]]}
+
+
+def picked(operation: Operation, arguments: Mapping[str, Any], row: Any) -> Any:
+    """Return the fields of an object that were asked for, where the API cannot choose them."""
+    for name, place in operation.places.items():
+        if isinstance(place, Pick) and arguments.get(name) and isinstance(row, Mapping):
+            return {field: row[field] for field in arguments[name].split(",") if field in row}
+    return row
+
+
+def _rows_result(
+    operation: Operation,
+    arguments: Mapping[str, Any],
+    body: object,
+    *,
+    rows: list[Any],
+    ended: bool,
+) -> Json:
     offset, limit = arguments.get("offset", 0), arguments.get("limit", len(rows) + 1)
     matched = narrowed(operation, arguments, rows)
     if matched is not rows:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from shared.catalog import AllPages, Args, Conditions, Query, Rare, RawFilter, Where
+from shared.catalog import AllPages, Args, Conditions, Pick, Query, Rare, RawFilter, Where
 from shared.expressions import Operator, literal, sayable
 
 FIELD_NAME = r"^[A-Za-z][A-Za-z0-9._-]*$"
@@ -54,6 +54,13 @@ Filter = Annotated[
 Fields = Annotated[
     str | None,
     Query("_fields"),
+    Field(max_length=1000, description="Only these: id,name"),
+    AfterValidator(lambda text: text and _names(text)),
+]
+# The same where the API has no such parameter.
+PickedFields = Annotated[
+    str | None,
+    Pick(),
     Field(max_length=1000, description="Only these: id,name"),
     AfterValidator(lambda text: text and _names(text)),
 ]

@@ -24,6 +24,7 @@ from shared.operations.arguments import (
     Limit,
     Offset,
     OrderByTags,
+    PickedFields,
     TagFilter,
 )
 from shared.operations.resource import Resource
@@ -42,6 +43,12 @@ class PlainList(Args):
     limit: Limit = 100
     offset: Offset = 0
     all_pages: Annotated[bool, AllPages(), Field(description="All rows, 10000 at most")] = False
+
+
+class PickedList(PlainList):
+    """The same, with the fields chosen by the worker."""
+
+    fields: PickedFields = None
 
 
 class CloudList(PlainList):
@@ -122,7 +129,7 @@ class CloudResource(Resource):
     def listed(self, about: str = "", **more: Any) -> Operation:
         """Return the row of the list, a page at a time."""
         listing = TaggedCloudList if self.tagged else CloudList
-        return super().listed(about, **{"base": listing if self.selects else PlainList} | more)
+        return super().listed(about, **{"base": listing if self.selects else PickedList} | more)
 
     def read(self, about: str = "", *, name: str = "", **more: Declared) -> Operation:
         """Return the row that reads one object by its id."""
@@ -133,7 +140,7 @@ class CloudResource(Resource):
             name or f"get_{self._noun}",
             f"Read {self.called}",
             said,
-            fields=self.by_id | more,
+            fields=self.by_id | {"fields": (PickedFields, None)} | more,
             path=self.path_of_one,
         )
 

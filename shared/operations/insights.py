@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from shared.catalog import Args, Cut, Kind, Operation, Path, Query, Queue, Rare, WriteArgs
 from shared.identifiers import segment
-from shared.operations.arguments import Limit, Offset
+from shared.operations.arguments import Limit, Offset, PickedFields
 
 row = partial(Operation, queue=Queue.INSIGHTS, toolset="insights")
 
@@ -75,6 +75,7 @@ class ListSecurityInsights(Args):
         Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"] | None, Query("priority")
     ] = None
     limit: Annotated[int, Cut(), Field(ge=1, le=1000, description="Rows to return at most")] = 100
+    fields: PickedFields = None
 
 
 InsightId = Annotated[str, AfterValidator(segment), Field(description="The insightId of the list")]
@@ -103,6 +104,7 @@ class OfInsight(Args):
     """What is behind one insight."""
 
     insight_id: Annotated[InsightId, Path()]
+    fields: PickedFields = None
 
 
 class GetInsightThreatIndicators(OfInsight):

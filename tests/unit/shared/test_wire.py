@@ -214,3 +214,22 @@ def test_all_pages_are_read_only_where_the_worker_filters_or_is_asked_to() -> No
 )
 def test_a_single_object_is_its_own_fields(tool: str, body: object, result: object) -> None:
     assert result_of(CATALOG[tool], {}, body) == result
+
+
+@pytest.mark.parametrize("tool", ["list_universal_services", "list_security_insights"])
+def test_the_worker_chooses_fields_where_the_api_cannot(tool: str) -> None:
+    row = CATALOG[tool]
+    asked = arguments(tool, fields="name,id,nothing")
+    if row.path:
+        assert "nothing" not in str(build(row, asked))
+    body = {row.envelope.partition("|")[0]: [{"id": 1, "name": "a", "more": "x"}]}
+    found = result_of(row, asked, body) or {}
+    assert found["items"] == [{"name": "a", "id": 1}]
+
+
+def test_a_single_object_can_be_asked_for_in_part() -> None:
+    row = CATALOG["get_universal_service"]
+    id_name = next(iter(row.path_fields))
+    asked = arguments(row.name, **{id_name: "abc", "fields": "name"})
+    body = {row.envelope.partition("|")[0]: {"id": 1, "name": "a"}}
+    assert result_of(row, asked, body) == {"name": "a"}
