@@ -35,7 +35,7 @@ Listed tools are described in short: they take more arguments, which find_tools 
 the tool's name).
 """
 # Headers of requests make selections; a host has one.
-_KEPT = 32
+_KEPT = 8
 
 
 def instructions(selection: Selection) -> str:

@@ -1,8 +1,8 @@
 """find_tools and call_tool over real clients: what they show, and that nothing gets by them."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,18 @@ from tests.contract.test_tokens import bearing
 from tests.contract.valkey import Valkey
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def near_by(front: Front) -> Open:
+    """How to open a client in memory."""
+
+    @asynccontextmanager
+    async def connected() -> AsyncIterator[Client]:
+        async with Client(front.server) as client:
+            yield client
+
+    return connected
 
 
 async def call(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -48,8 +60,8 @@ async def test_what_is_found_can_be_called_as_its_schema_says(opened: Open, hand
     assert hand.seen[0].arguments["limit"] == 5
 
 
-async def test_kinds_tell_what_is_done(opened: Open) -> None:
-    async with opened() as client:
+async def test_kinds_tell_what_is_done(near_by: Open) -> None:
+    async with near_by() as client:
         for name, kind in (
             ("list_subnets", "read"),
             ("create_subnet", "write"),
@@ -62,9 +74,9 @@ async def test_kinds_tell_what_is_done(opened: Open) -> None:
             assert [one["kind"] for one in found["result"]["items"]] == [kind]
 
 
-async def test_the_dearest_schema_is_shown_whole(opened: Open) -> None:
+async def test_the_dearest_schema_is_shown_whole(near_by: Open) -> None:
     dearest = max(CATALOG.values(), key=lambda row: len(json.dumps(row.input_schema)))
-    async with opened() as client:
+    async with near_by() as client:
         for name in (dearest.name, "configure_vpn_infrastructure", "create_subnet"):
             found = await ask(client, "find_tools", query=name)
             (item,) = found["result"]["items"]
@@ -83,8 +95,8 @@ async def test_answers_of_the_search_are_bounded(valkey: Valkey, tokens: int) ->
                 assert reply.envelope["result"]["items"]
 
 
-async def test_what_is_not_ours_is_answered_honestly(opened: Open) -> None:
-    async with opened() as client:
+async def test_what_is_not_ours_is_answered_honestly(near_by: Open) -> None:
+    async with near_by() as client:
         found = await ask(client, "find_tools", query="order a pizza")
     assert found["status"] == "done"
     assert found["result"]["items"] == []
@@ -107,25 +119,25 @@ async def test_arguments_of_the_inner_tool_are_checked_as_its_own(opened: Open, 
 
 
 @pytest.mark.parametrize("tool", ["call_tool", "find_toolz", "", "x" * 128])
-async def test_call_tool_calls_tools_only(opened: Open, hand: Hand, tool: str) -> None:
-    async with opened() as client:
+async def test_call_tool_calls_tools_only(near_by: Open, hand: Hand, tool: str) -> None:
+    async with near_by() as client:
         found = await call(client, tool, name="delete_subnet")
     assert found["error"]["code"] == "invalid_arguments"
     assert found["error"]["message"].startswith("name: there is no such tool")
     assert hand.seen == []
 
 
-async def test_a_dry_run_stays_one(opened: Open, hand: Hand) -> None:
-    async with opened() as client:
+async def test_a_dry_run_stays_one(near_by: Open, hand: Hand) -> None:
+    async with near_by() as client:
         await call(client, "create_subnet", **SUBNET, dry_run=True)
     assert hand.seen[0].arguments["dry_run"] is True
     assert hand.seen[0].writes is False
 
 
-async def test_called_in_either_way_it_is_one_job(opened: Open, hand: Hand) -> None:
+async def test_called_in_either_way_it_is_one_job(near_by: Open, hand: Hand) -> None:
     """Calls through call_tool join as others do: what joins is the inner tool."""
     hand.plays["delete_subnet"] = done()
-    async with opened() as client:
+    async with near_by() as client:
         first = await call(client, "delete_subnet", subnet_id="7")
         again = await ask(client, "delete_subnet", subnet_id="7")
     assert again["job_id"] == first["job_id"]
@@ -133,10 +145,10 @@ async def test_called_in_either_way_it_is_one_job(opened: Open, hand: Hand) -> N
 
 
 async def test_jobs_and_logs_name_the_inner_tool(
-    opened: Open, hand: Hand, front: Front, caplog: pytest.LogCaptureFixture
+    near_by: Open, hand: Hand, front: Front, caplog: pytest.LogCaptureFixture
 ) -> None:
     hand.plays["get_subnet"] = done(id="x")
-    async with opened() as client:
+    async with near_by() as client:
         found = await call(client, "get_subnet", subnet_id="7")
         status = await ask(client, "job_status", job_id=found["job_id"])
         listed = await ask(client, "job_list")
@@ -163,9 +175,9 @@ async def test_jobs_and_logs_name_the_inner_tool(
     assert "'tool': 'get_subnet'" in caplog.text or '"tool": "get_subnet"' in caplog.text
 
 
-async def test_secrets_stay_sealed_through_call_tool(opened: Open, hand: Hand) -> None:
+async def test_secrets_stay_sealed_through_call_tool(near_by: Open, hand: Hand) -> None:
     hand.plays["configure_vpn_infrastructure"] = done(id="x")
-    async with opened() as client:
+    async with near_by() as client:
         await call(client, "configure_vpn_infrastructure", **vpn())
     assert "Canary" not in json.dumps(hand.seen[0].arguments)
 

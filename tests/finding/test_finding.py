@@ -91,9 +91,8 @@ def test_questions_asked_later_do_nearly_as_well(name: str, recall: float) -> No
     assert share(honest, f"{name}, outside") >= HONEST
 
 
-@pytest.mark.parametrize("name", sorted(everything()))
-def test_every_tool_is_found_by_its_name(name: str) -> None:
-    assert find(f"how does {name} work?") == [name]
+def test_every_tool_is_found_by_its_name() -> None:
+    assert [name for name in everything() if find(f"how does {name} work?") != [name]] == []
 
 
 def test_every_row_has_words_of_operators() -> None:
