@@ -13,8 +13,9 @@ from shared.operations import CATALOG
 
 Json = dict[str, Any]
 BYTES_PER_TOKEN = 4
-# For the words about a cut; at most a third of all.
+# For the words about a cut, at most a third of all, and for their names in the envelope.
 _WORDS = 2000
+_KEYS = 40
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -36,7 +37,8 @@ def _shorter_list(reply: Reply, result: Json, *, most: int) -> Reply:
     rows = result["items"]
     lean = rows if reply.asked.get("fields") else [_lean(row) for row in rows]
     about = _about(reply, result, items=[])
-    room = most - size_of(about) - min(_WORDS, most // 3)
+    words = min(_WORDS, most // 3)
+    room = most - size_of(about) - words
     kept = _first(lean, room)
     cuts = Cuts()
     if rows and not kept:
@@ -46,6 +48,7 @@ def _shorter_list(reply: Reply, result: Json, *, most: int) -> Reply:
         reply,
         said=_list_words(reply, len(kept), len(rows), most=most, lean=lean != rows),
         cuts=cuts,
+        words=words,
     )
 
 
@@ -97,12 +100,12 @@ def _smaller(reply: Reply, *, most: int) -> Reply:
     cuts = Cuts()
     room = most - size_of(rest) - words
     found = trimmed(parts, room, cuts)
-    return _with_note({**reply.envelope, **found}, reply, said=said, cuts=cuts)
+    return _with_note({**reply.envelope, **found}, reply, said=said, cuts=cuts, words=words)
 
 
-def _with_note(envelope: Json, reply: Reply, *, said: str, cuts: Cuts) -> Reply:
+def _with_note(envelope: Json, reply: Reply, *, said: str, cuts: Cuts, words: int) -> Reply:
     meta = dict(envelope.get("meta") or {}) | {"truncated": said}
-    if missing := cuts.as_list():
+    if missing := cuts.as_list(words - size_of(said) - _KEYS):
         meta["cut"] = missing
     text, envelope = told(envelope | {"meta": meta})
     return replace(reply, envelope=envelope, text=text)

@@ -9,6 +9,8 @@ Json = dict[str, Any]
 _LEAST = 48
 _MOST_CUTS = 12
 _PLACE_LENGTH = 80
+# For the brackets of the list and the number of those not named.
+_COUNT = 40
 
 
 class Cuts:
@@ -23,11 +25,19 @@ class Cuts:
         cut = {"field": name, "shown": shown, "of": of, "unit": unit}
         self._cuts.append((place.count("."), cut))
 
-    def as_list(self) -> list[Json]:
-        """Return them, outer fields first; the last entry counts those too many to name."""
-        told = [cut for _, cut in sorted(self._cuts, key=lambda cut: cut[0])]
-        more = len(told) - _MOST_CUTS
-        return [*told[:_MOST_CUTS], *([{"and_more_fields": more}] if more > 0 else [])]
+    def as_list(self, room: int) -> list[Json]:
+        """Return them in at most so many bytes, outer fields first; the last entry counts those
+        that are not named."""
+        ranked = [cut for _, cut in sorted(self._cuts, key=lambda cut: cut[0])]
+        told: list[Json] = []
+        room -= _COUNT
+        for cut in ranked[:_MOST_CUTS]:
+            room -= size_of(cut) + 1
+            if room < 0:
+                break
+            told.append(cut)
+        more = len(ranked) - len(told)
+        return [*told, *([{"and_more_fields": more}] if more else [])]
 
 
 def trimmed(value: Any, room: int, cuts: Cuts, *, place: str = "") -> Any:
