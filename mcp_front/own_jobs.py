@@ -13,7 +13,8 @@ from shared.errors import InvalidArguments
 from shared.ledger import Job
 from shared.operations import CATALOG
 
-_ID = re.compile(r"[0-9a-f]{32}")
+# A call of a bulk has the id of that and its own index.
+_ID = re.compile(r"[0-9a-f]{32}(-[0-9]{4})?")
 
 
 @dataclass(frozen=True, slots=True)

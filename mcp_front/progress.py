@@ -33,6 +33,8 @@ def _running(job: Job) -> str:
         return "cancel requested; the request is already on its way"
     if not job.writes:
         return "running"
+    if job.calls_ended is not None:
+        return job.note or "handing in the first calls"
     # The attempt is counted when the request goes out; before that the next one is prepared.
     number = job.tries if job.sending else job.tries + 1
     return f"attempt {number} is running"
@@ -42,7 +44,7 @@ def _waiting(job: Job, now: float) -> str:
     if job.behind:
         return f"behind job {job.behind}, which changes the same object"
     text = job.note or (_attempt(job.attempts[-1]) if job.attempts else "waiting")
-    if job.due is None or "next try" in text:
+    if job.due is None or job.calls_ended is not None or "next try" in text:
         return text
     return f"{text}; next try in {max(0.0, job.due - now):.0f} s"
 

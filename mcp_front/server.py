@@ -31,9 +31,9 @@ from mcp_front.tally import Tally
 from mcp_front.tasks_2026 import TASK_AFTER_SECONDS, declared
 from mcp_front.waiting import Waiting
 from shared.arguments import shown
-from shared.catalog import Operation
+from shared.catalog import Kind, Operation
 from shared.clock import Clock, SystemClock
-from shared.errors import CallError, InvalidArguments, NotConfigured
+from shared.errors import CallError, InvalidArguments, NotConfigured, Refused
 from shared.logs import get_logger
 from shared.operations import CATALOG
 from shared.release import version
@@ -93,7 +93,7 @@ class Front:
             answer_tokens=settings.answer_tokens,
         )
         self._tools: Shelf[Published] = Shelf(
-            {row.name: partial(published, row, dispatcher) for row in catalog.values()}
+            {row.name: partial(self._published, row, dispatcher) for row in catalog.values()}
             | {tool.name: partial(published_own, tool) for tool in (*own, *finder.tools)}
         )
         self._listing = Listing(lambda name: self._tools[name].tool, catalog.get)
@@ -119,6 +119,19 @@ class Front:
     def knows(self, name: str) -> bool:
         """Tell whether there is such a tool that may be called, shown or not."""
         return name in self._selector.allowed.reach
+
+    def _published(self, row: Operation, dispatcher: Dispatcher) -> Published:
+        made = published(row, dispatcher)
+        if row.kind is not Kind.BULK:
+            return made
+
+        async def run(arguments: Any, caller: Caller, tell: Tell | None) -> Reply:
+            for tool in {call.tool for call in arguments.calls}:
+                self._may_call(tool, caller)
+            return await made.run(arguments, caller, tell)
+
+        # Each of its tools has a scope of its own.
+        return replace(made, scope=None, run=run)
 
     async def call(
         self,
@@ -181,6 +194,13 @@ class Front:
     def close(self) -> None:
         """Let go of threads and connections."""
         self.store.close()
+
+    def _may_call(self, tool: str, caller: Caller) -> None:
+        """Refuse a call of a bulk that the caller could not make by itself."""
+        if tool not in (caller.selection or self._selector.allowed).reach:
+            raise Refused(f"There is no tool {shown([tool])} here.")
+        if scope := self._tools[tool].scope:
+            caller.need(scope)
 
     def _mcp_server(self) -> FrontServer:
         @asynccontextmanager

@@ -132,16 +132,19 @@ def screen(arguments: Json) -> None:
         if len(place) > MAX_DEPTH:
             raise InvalidArguments(f"{shown(place[:1])}: is nested deeper than {MAX_DEPTH} levels")
         if isinstance(value, Mapping):
-            for name, inner in value.items():
+            for name in value:
                 room -= _size((*place, name), name)
-                pending.append(((*place, name), inner))
+            pending += reversed([((*place, name), inner) for name, inner in value.items()])
         elif isinstance(value, list):
-            pending += [((*place, index), inner) for index, inner in enumerate(value)]
+            pending += reversed([((*place, index), inner) for index, inner in enumerate(value)])
         else:
             room -= _size(place, value)
         room -= 1
         if room < len(pending):
-            raise InvalidArguments(f"the arguments are larger than {MAX_BYTES:,} bytes in all")
+            where = f", from {shown(place[:2])} on" if place else ""
+            raise InvalidArguments(
+                f"the arguments are larger than {MAX_BYTES:,} bytes in all{where}"
+            )
 
 
 def _size(place: tuple[object, ...], value: Any) -> int:

@@ -83,6 +83,7 @@ class Kind(StrEnum):
     CONFIGURE = "configure"
     # Neither makes an object that can be found again nor means the same when done twice.
     ACTION = "action"
+    BULK = "bulk"  # it calls other tools
 
 
 Rare = frozenset[str] | Literal["all"]
@@ -148,8 +149,7 @@ class Operation:
                      next free object
     implied          what is sent beside an argument that is given: argument -> (place, value)
     recovery         how a create of unknown outcome is found again; `marker` is the place of tags
-    cache            where answers of this read are kept; without `figures`, the fields that say how
-                     full something is and are out of date at once
+    cache            where answers of this read are kept, without the `figures` that change at once
     keeps            what an update that replaces sends along of what is there
     busy_on_conflict a 409 that is not about a name means "busy": it is tried again
     sensitive        places of arguments that are secrets; `hidden` are fields of an answer that

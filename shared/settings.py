@@ -79,7 +79,9 @@ CacheTtls = Annotated[
     BeforeValidator(_pairs),
     AfterValidator(_known_caches),
 ]
-Toolset = Literal["all", "ipam", "dns", "dhcp", "federation", "vpn", "security", "insights"]
+Toolset = Literal[
+    "all", "ipam", "dns", "dhcp", "federation", "vpn", "security", "insights", "workflows", "bulk"
+]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_parts)]
 ApiKey = Annotated[SecretStr, AfterValidator(_one_word)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from shared.caches import NO_ROOMS, Rooms
-from shared.catalog import Args, Operation
+from shared.catalog import Args, Kind, Operation
 from shared.errors import Busy, InvalidArguments, Unavailable
 from shared.fingerprint import derived_key, fingerprint, targets
 from shared.ledger import Accepted, Job, Submission
@@ -72,6 +72,7 @@ class Submitter:
             cache=cache if cache in rooms else None,
             refresh=plain.get("refresh") is True and row.cache is not None,
             trace=trace,
+            gathers=writes and row.kind is Kind.BULK,
         )
 
     def opened(self, row: Operation | None, job: Job) -> Job:

@@ -22,15 +22,18 @@ from shared.guards import scripts
 from shared.ledger import Ledger, Terms
 from shared.logs import configure, get_logger
 from shared.operations import CATALOG
+from shared.operations.bulk import Reader
 from shared.results import LedgerResults
 from shared.sealing import Sealer
 from shared.settings import Settings
 from shared.stores import broker_url, connect, forgets, refuse_unfit
+from shared.submitting import Submitter
 from workers.accounts import Account, Accounts, required
 from workers.breaker import Breakers, BreakerTerms
 from workers.caller import Api, Caller, Guards
 from workers.csp import Csp, Limits
 from workers.execute import Executor
+from workers.gathering import Gatherer
 from workers.guard_store import GuardStore
 from workers.judge import Patience
 from workers.leases import Leases
@@ -123,6 +126,7 @@ def build(
         return Writer(sender=sender, runner=runner, sealer=sealer, times=times)
 
     leases = Leases(ledger, settings.lease_seconds)
+    reader = Reader(catalog.values())
     alarm = Alarm(clock)
     worker = f"{socket.gethostname()}:{os.getpid()}:{token_hex(4)}"
     executor = Executor(
@@ -130,7 +134,7 @@ def build(
         catalog=catalog,
         caller_of=caller_of,
         writer_for=writer_for,
-        planner_for=lambda caller: Planner(caller, patience, times),
+        planner_for=lambda caller: Planner(caller, patience, times, reader),
         sealer=sealer,
         leases=leases,
         gate=Gate(),
@@ -144,6 +148,14 @@ def build(
             lambda: configure_limits(settings).settle if forgets(client) else None
         ),
         due_in=alarm.ring_in,
+        gather=Gatherer(
+            ledger=ledger,
+            reader=reader,
+            submitter=Submitter.from_settings(settings),
+            sealer=sealer,
+            hint=lambda queue, job_id: hint(broker, queue, job_id),
+            width=2 * settings.threads,
+        ),
     )
     return App(settings, ledger, broker, executor, leases, worker, accounts, alarm)
 

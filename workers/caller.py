@@ -86,6 +86,7 @@ class Caller:
         """Return the caller for one attempt of a job; its requests are added to the counts."""
         ahead = job.now - self.guards.clock.now() if self.guards else 0.0
         turn = Turn(job.id, job.fingerprint, fence=job.fence, tool=job.tool, ahead_seconds=ahead)
+        turn.bulk = job.parent is not None
         turn.counts = turn.counts if counts is None else counts
         return replace(self, turn=turn)
 

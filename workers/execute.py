@@ -57,6 +57,7 @@ class Executor:
     hint: Callable[[Queue, str], object]
     settle_seconds: Callable[[], float | None]
     due_in: Callable[[float], object]
+    gather: Callable[[Job], Step]
 
     def __call__(self, job_id: str) -> None:
         """Claim the job, do one attempt and record what it came to."""
@@ -122,7 +123,7 @@ class Executor:
         if job.orphan is not None:
             return Ended(job.orphan)
         try:
-            return self._step(job, counts)
+            return self.gather(job) if job.calls_ended is not None else self._step(job, counts)
         except redis.RedisError:
             raise
         except Exception:
@@ -220,6 +221,7 @@ class Executor:
                     instead=step.instead,
                     held=step.held,
                     counts=counts,
+                    wake_at=step.wake_at,
                 )
                 fault_point("wait.after_schedule")
                 self.due_in(wait)

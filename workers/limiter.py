@@ -51,6 +51,7 @@ class Limiter:
         self._clock = clock
         # Half of the threads stay free for other accounts, whose jobs need not wait.
         self._beds = threading.Semaphore(max(1, threads // 2))
+        self._bulk_beds = threading.Semaphore(max(1, threads // 4))
         self._local = LocalRate(clock)
 
     def admit(self, account: str, rate: Rate, ask: Ask) -> Held | None:
@@ -73,13 +74,14 @@ class Limiter:
     @contextmanager
     def _bed(self, ask: Ask) -> Iterator[float]:
         """Yield how long this thread may sleep: not at all while too many others do."""
+        beds = self._bulk_beds if ask.bulk else self._beds
         if ask.goes_on:
             yield ask.patience_seconds
-        elif self._beds.acquire(blocking=False):
+        elif beds.acquire(blocking=False):
             try:
                 yield ask.patience_seconds
             finally:
-                self._beds.release()
+                beds.release()
         else:
             yield 0.0
 
@@ -103,13 +105,13 @@ class Limiter:
             if found is None:
                 return self._alone(account, rate, left)
             wait = found["wait"] / 1000
-            if found["verdict"] == "later":
+            if found["verdict"] == "later" and (wait > left or not ask.bulk):
                 return _held(wait)
             if wait <= 0:
                 return None
             self._clock.sleep(wait)
-            # Meanwhile the account may have been told to pause.
-            slept = True
+            # Meanwhile the account may have been told to pause; and bulk work was given no slot.
+            slept = not ask.bulk
 
     def _alone(self, account: str, rate: Rate, patience: float) -> Held | None:
         wait = self._local.take(account, rate.per_second * _LOCAL_SHARE, patience=patience)

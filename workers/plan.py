@@ -11,6 +11,7 @@ from shared import wire
 from shared.catalog import Kind, Operation
 from shared.errors import CallError
 from shared.ledger import Job
+from shared.operations.bulk import Reader
 from shared.sealing import redacted
 from workers import vpn_delete
 from workers.caller import Caller
@@ -20,8 +21,10 @@ from workers.judge import Patience, read_step
 from workers.merging import completed
 from workers.moves import Json, Send, Times, Work
 from workers.reconcile import LookupFailed
-from workers.steps import Step, done, failed
+from workers.steps import Ended, Parked, Step, done, failed
 
+# Of a bulk: enough to see whether the calls are meant as they are written.
+MOST_PLANNED = 5
 _NOTHING = "Nothing would be sent: it is as asked already."
 PREVIEWS: Mapping[str, Callable[[Work], list[wire.Request]]] = {
     "delete_vpn_service": vpn_delete.requests,
@@ -35,9 +38,12 @@ class Planner:
     caller: Caller
     patience: Patience
     times: Times
+    reader: Reader
 
     def __call__(self, operation: Operation, job: Job) -> Step:
         """Carry out a dry run."""
+        if operation.kind is Kind.BULK:
+            return self._bulk(job)
         arguments = redacted(job.arguments, operation.sensitive)
         try:
             if operation.path is None:
@@ -57,6 +63,29 @@ class Planner:
             return failed(error)
         except LookupFailed as error:
             return read_step(error.reply, job, self.patience)
+
+    def _bulk(self, job: Job) -> Step:
+        """Plan the first calls of a bulk; all of them were checked when it was accepted."""
+        calls, plans = job.arguments["calls"], []
+        for index, call in enumerate(calls[:MOST_PLANNED]):
+            step = self._call(job, call["tool"], call["arguments"])
+            if isinstance(step, Parked):
+                return step
+            plans.append({"index": index, "tool": call["tool"]} | _planned(step))
+        left = len(calls) - len(plans)
+        return done({"dry_run": True, "total": len(calls), "plans": plans, "not_planned": left})
+
+    def _call(self, job: Job, tool: str, given: Mapping[str, Any]) -> Step:
+        row = self.reader.row(tool)
+        try:
+            arguments = self.reader.read(tool, redacted(given, self.reader.secrets))
+        except CallError:
+            # Closed secrets are not what the tool takes; what was given has been checked before.
+            return done({"note": "It holds a secret, so it is not planned here."})
+        shown = replace(job, arguments=arguments.model_dump(mode="json"))
+        if row.writes:
+            return self(row, shown)
+        return done(_plan([wire.build(row, shown.arguments)]) if row.path else None)
 
     def _procedure(self, operation: Operation, work: Work) -> Json:
         if preview := PREVIEWS.get(operation.name):
@@ -84,6 +113,13 @@ class Planner:
             if current.get(name) != value
         }
         return {"would_change": changes}
+
+
+def _planned(step: Step) -> Json:
+    outcome = step.outcome if isinstance(step, Ended) else None
+    if outcome and outcome.problem:
+        return {"error": outcome.problem.as_dict()}
+    return outcome.result or {} if outcome else {}
 
 
 def _plan(requests: list[wire.Request]) -> Json:

@@ -21,7 +21,8 @@ class Ended:
 class Parked:
     """The job goes back with a due time; `in_doubt` when a request may have been applied.
 
-    `memo`, `release` and `instead` are for jobs of several requests: see `Ledger.park`.
+    `memo`, `release` and `instead` are for jobs of several requests, `wake_at` for bulks: see
+    `Ledger.park`.
     `held` is one that a guard did not let out: that is neither a start nor a try.
     """
 
@@ -33,6 +34,7 @@ class Parked:
     release: bool = False
     instead: Outcome | None = None
     held: bool = False
+    wake_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

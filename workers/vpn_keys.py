@@ -84,7 +84,8 @@ def delete_credential(work: Work) -> Move:
 
 def suffixed(name: str, job_id: str) -> str:
     """Return a name that only this job gives."""
-    return f"{name}-{job_id[:SUFFIX_LENGTH]}"
+    bulk, _, index = job_id.partition("-")
+    return f"{name}-{bulk[: SUFFIX_LENGTH - len(index)]}{index}"
 
 
 def named(look: Caller, name: str) -> Json | None:

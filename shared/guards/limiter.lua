@@ -2,6 +2,7 @@
 -- `tat` is when the bucket would be full again: whoever takes a slot moves it on by a step. A slot is
 -- given at most a second ahead. Whoever has to wait longer gets a place in the line, a promised time
 -- and the right to be served before all who come later; the bucket gives it a slot when it is back.
+-- Bulk work has a line of its own, behind everybody else's.
 local key, line, hits = P .. 'rate:' .. A.account, P .. 'line:' .. A.account,
   P .. 'throttled:' .. A.account
 local exact = clock[1] * 1000 + clock[2] / 1000
@@ -11,6 +12,8 @@ local rate, burst = A.rate or tonumber(kept[5]), A.burst or tonumber(kept[6])
 
 local HOUR, LATE, RAMP = 3600000, 5000, 4000
 local LEAST, AT_FIRST, GAIN = 0.1, 0.2, 0.05
+-- The share of the burst that bulk work may use, so that whoever comes a moment late loses nothing.
+local SPARE = 0.25
 -- Requests that leave evenly spaced do not arrive so: a hair less keeps every second within the rate.
 local PACE = 0.99
 -- Times are kept to a microsecond.
@@ -45,9 +48,24 @@ local function note_hit()
   redis.call('PEXPIRE', hits, HOUR)
 end
 
-local function promise(at)
-  redis.call('ZADD', line, at, A.job)
-  redis.call('PEXPIRE', line, HOUR)
+local function promise(where, at)
+  redis.call('ZADD', where, at, A.job)
+  redis.call('PEXPIRE', where, HOUR)
+end
+
+-- How many are before this one in a line. Whose time has come does not wait for those who are late.
+local function before(where)
+  redis.call('ZREMRANGEBYSCORE', where, '-inf', now - LATE)
+  local promised = A.job and tonumber(redis.call('ZSCORE', where, A.job) or nil)
+  if promised and promised <= exact then return 0 end
+  return promised and redis.call('ZRANK', where, A.job) or redis.call('ZCARD', where)
+end
+
+-- Bulk work takes what is left over: it leaves the bucket all but full, and nobody else waits.
+local function leftover()
+  local others, between = before(line), step(exact)
+  local spare = others == 0 and SPARE * slack() or 0
+  return math.max(pause, tat + (others + before(line .. ':bulk')) * between - spare)
 end
 
 local act = {}
@@ -55,22 +73,16 @@ local act = {}
 function act.ask()
   -- A pause that began while this one slept takes its slot away.
   if A.slept and pause <= exact then return {verdict = 'go', wait = 0} end
-  redis.call('ZREMRANGEBYSCORE', line, '-inf', now - LATE)
-  local promised = A.job and tonumber(redis.call('ZSCORE', line, A.job) or nil)
-  local ahead = promised and redis.call('ZRANK', line, A.job) or redis.call('ZCARD', line)
-  -- Whose time has come does not wait for those before it who are late. A job in the middle of its
-  -- work has waited for its turn before.
-  if A.goes_on or (promised and promised <= exact) then ahead = 0 end
-  -- Bulk work takes what is left over: it leaves the bucket full.
-  local at = A.bulk and math.max(pause, tat + ahead * step(exact)) or slot(ahead)
+  -- A job in the middle of its work has waited for its turn before.
+  local at = A.bulk and leftover() or slot(A.goes_on and 0 or before(line))
   if at - exact <= (A.bulk and 0 or A.patience) + ROUNDING then
     local mine = slot(0)
     store({'tat', string.format('%.3f', math.max(tat, mine) + step(mine))})
-    if A.job then redis.call('ZREM', line, A.job) end
+    if A.job then redis.call('ZREM', A.bulk and line .. ':bulk' or line, A.job) end
     if mine > exact + ROUNDING then tally('rate_micros', math.floor((mine - exact) * 1000)) end
     return {verdict = 'go', wait = mine > exact + ROUNDING and mine - exact or 0}
   end
-  if A.job and not A.bulk then promise(at) end
+  if A.job then promise(A.bulk and line .. ':bulk' or line, at) end
   tally_quietly('rate_parks')
   return {verdict = 'later', wait = at - exact}
 end

@@ -3,6 +3,8 @@
 local function take_part(id, job)
   redis.call('SADD', job_key(id) .. ':clients', A.client)
   redis.call('SREM', job_key(id) .. ':withdrawn', A.client)
+  -- A bulk stands for its calls where a client's jobs are listed.
+  if A.parent then return end
   local mine = P .. 'mine:' .. A.client
   redis.call('ZADD', mine, job.accepted, id)
   redis.call('ZREMRANGEBYSCORE', mine, '-inf', now - A.job_ttl)
@@ -30,6 +32,14 @@ local function joined(verdict, id, job)
   take_part(id, job)
   if not FINAL[job.state] then watch(id, job.kind) end
   return answer({verdict = verdict, id = id, state = job.state, live = live})
+end
+
+-- The calls of a bulk are handed in by whoever works on it now, and by nobody else.
+if A.parent then
+  local held = redis.call('HMGET', job_key(A.parent), 'state', 'fence')
+  if held[1] ~= 'running' or held[2] ~= A.parent_fence then
+    return answer({verdict = 'orphaned', live = live})
+  end
 end
 
 local again = load(A.id)
@@ -96,8 +106,9 @@ local reopens = tonumber(redis.call('HGET', breaker, 'reopen_at')) or 0
 if reopens > now then return unwritten('open', {wait = reopens - now}) end
 
 if A.kind == 'read' and live == 0 then return unwritten('no_worker', {}) end
-local open = redis.call('ZCARD', due_key(A.queue))
-if open >= A.queue_limit then
+-- A bulk limits its open calls itself, and they take nobody's room.
+local open = redis.call('ZCARD', due_key(A.queue)) - redis.call('SCARD', bulk_key(A.queue))
+if not A.parent and open >= A.queue_limit then
   local pause = tonumber(redis.call('HGET', P .. 'rate:' .. A.account, 'pause')) or 0
   return unwritten('busy', {open = open,
     wait = math.max(0, pause - now) + open * 1000 / A.rate})
@@ -116,7 +127,15 @@ redis.call('HSET', key, 'format', A.format, 'id', A.id, 'tool', A.tool, 'queue',
   'deadline', text(now + A.deadline), 'versions', seen,
   'targets', cjson.encode(A.targets), 'changes', cjson.encode(A.changes),
   'starts', 0, 'silent', 0, 'tries', 0, 'resends', 0, 'fence', 0, 'trace', A.trace)
-if A.kind == 'write' then redis.call('HSET', key, 'store', store_id()) end
+if A.gathers then
+  redis.call('HSET', key, 'ended', 0)
+elseif A.kind == 'write' then
+  redis.call('HSET', key, 'store', store_id())
+end
+if A.parent then
+  redis.call('HSET', key, 'parent', A.parent)
+  redis.call('SADD', bulk_key(A.queue), A.id)
+end
 if A.asked_by then redis.call('HSET', key, 'asked_by', A.asked_by) end
 if #A.replays > 0 then redis.call('HSET', key, 'replays', cjson.encode(A.replays)) end
 take_part(A.id, {accepted = text(now)})

@@ -12,6 +12,14 @@ if shared then
   redis.call('SREM', clients, A.client)
   return answer({verdict = 'shared', state = job.state})
 end
+-- A bulk ends when the calls it has handed in have, and then says what became of each.
+if job.ended and tonumber(job.starts) > 0 then
+  redis.call('HSET', job_key(A.id), 'cancel', '1', 'note', 'cancel requested')
+  if job.state ~= 'waiting' then return answer({verdict = 'requested', state = job.state}) end
+  redis.call('HSET', job_key(A.id), 'due', text(now))
+  redis.call('ZADD', due_key(job.queue), now, A.id)
+  return answer({verdict = 'requested', state = job.state, freed = {{job.queue, A.id}}})
+end
 if job.sending then
   redis.call('HSET', job_key(A.id), 'cancel', '1', 'note', 'cancel requested')
   return answer({verdict = 'requested', state = job.state})

@@ -11,6 +11,7 @@ local FINAL = {done = true, failed = true, cancelled = true, dead = true, unknow
 
 local function job_key(id) return P .. 'job:' .. id end
 local function due_key(queue) return P .. 'due:' .. queue end
+local function bulk_key(queue) return P .. 'bulk:' .. queue end
 local function text(number) return string.format('%.0f', number) end
 
 local function load(id)
@@ -122,6 +123,21 @@ local function release(id, job)
   return freed
 end
 
+-- A call of a bulk has ended: once so many have that it can go on, it is due.
+local function count_for_bulk(id, job)
+  redis.call('SREM', bulk_key(job.queue), id)
+  local bulk = job_key(job.parent)
+  local state, queue = unpack(redis.call('HMGET', bulk, 'state', 'queue'))
+  if not state then return end
+  local ended = redis.call('HINCRBY', bulk, 'ended', 1)
+  local wake_at = tonumber(redis.call('HGET', bulk, 'wake_at') or nil)
+  if state ~= 'waiting' or not wake_at or ended < wake_at then return end
+  redis.call('HSET', bulk, 'due', text(now))
+  redis.call('HDEL', bulk, 'wake_at')
+  redis.call('ZADD', due_key(queue), now, job.parent)
+  return {queue, job.parent}
+end
+
 -- What a job ends as when it is given up: a request that was answered well is not taken back.
 local function given_up(job, state, outcome)
   if job.instead and not job.sending then return cjson.decode(job.instead) end
@@ -161,6 +177,7 @@ local function finalise(id, job, state, outcome)
     if redis.call('GET', last) == id then redis.call('PEXPIRE', last, A.job_ttl) end
   end
   local freed = release(id, job)
+  if job.parent then freed[#freed + 1] = count_for_bulk(id, job) end
   notify(id, state)
   for _, part in ipairs({'', ':attempts', ':clients', ':fronts', ':withdrawn'}) do
     redis.call('PEXPIRE', key .. part, ttl)

@@ -132,6 +132,7 @@ class Ledger(Readings):
         instead: Outcome | None = None,
         held: bool = False,
         counts: Mapping[str, int] = NO_COUNTS,
+        wake_at: int | None = None,
     ) -> tuple[bool, Freed]:
         """Put a claimed job back until it is due; `in_doubt` keeps the mark of an unknown send.
 
@@ -140,6 +141,7 @@ class Ledger(Readings):
         `instead` is what it ends as when it is cancelled, or kills its workers, from now on.
         `held` is a job that nothing was tried for: it counts neither as a start nor as a wait.
         `counts` are those of the attempt; see counting.py.
+        `wake_at` is for a bulk: it is due as soon as so many of its own calls have ended in all.
         """
         answer = self._scripts.run(
             "park",
@@ -152,6 +154,8 @@ class Ledger(Readings):
                 "in_doubt": in_doubt or None,
                 "held": held or None,
                 "counts": counts or None,
+                "wake_at": wake_at,
+                "cancelling": job.cancel_requested or None,
                 "format": FORMAT,
                 "memo": _kept(memo),
                 "release": release or None,

@@ -21,7 +21,7 @@ if not A.in_doubt then
     job.instead = cjson.encode(A.instead)
     redis.call('HSET', key, 'instead', job.instead)
   end
-  if job.cancel then
+  if job.cancel and not job.ended then
     local ends = given_up(job, 'cancelled', A.outcome)
     return answer({verdict = 'ok', freed = finalise(A.id, job, ends.state, ends.outcome)})
   end
@@ -32,10 +32,19 @@ if A.release and not job.released then
   freed = release(A.id, job)
   bump(job.account, cjson.decode(job.changes))
 end
-redis.call('HSET', key, 'state', 'waiting', 'due', text(now + A.wait), 'silent', 0, 'solo', 0,
+local due = now + A.wait
+if A.wake_at then
+  redis.call('HSET', key, 'wake_at', A.wake_at)
+  -- What it waits for may have happened while it worked.
+  if tonumber(job.ended) >= A.wake_at or (job.cancel and not A.cancelling) then
+    due = now
+    freed = {{job.queue, A.id}}
+  end
+end
+redis.call('HSET', key, 'state', 'waiting', 'due', text(due), 'silent', 0, 'solo', 0,
   'note', A.note)
 redis.call('HINCRBY', key, A.held and 'starts' or 'waits', A.held and -1 or 1)
 redis.call('HDEL', key, 'owner', 'lease')
-redis.call('ZADD', due_key(job.queue), now + A.wait, A.id)
+redis.call('ZADD', due_key(job.queue), due, A.id)
 notify(A.id, 'waiting')
 return answer({verdict = 'ok', freed = freed})

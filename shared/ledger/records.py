@@ -54,8 +54,8 @@ class Submission:
     """A validated call, ready to be accepted. `account` is the published HMAC, not a name.
 
     `replays` are the ids of the ended jobs that it repeats, the latest first; `asked_by` is the
-    program of the client, such as "Claude 1.2". `cache` may answer it; `refresh` wants a new
-    answer; `holds` is the source of the answer the caller has already.
+    client's program, such as "Claude 1.2". `cache` may answer it; `refresh` wants a new answer;
+    `holds` is the source of the answer the caller has. `gathers` is a bulk, the `parent` of others.
     """
 
     id: str
@@ -78,6 +78,9 @@ class Submission:
     cache: str | None = None
     refresh: bool = False
     holds: str | None = None
+    gathers: bool = False
+    parent: str | None = None
+    parent_fence: str | None = None
 
     @property
     def given(self) -> Json:
@@ -103,11 +106,14 @@ class Submission:
             "cache": self.cache,
             "refresh": self.refresh or None,
             "holds": self.holds,
+            "gathers": self.gathers or None,
+            "parent": self.parent,
+            "parent_fence": self.parent_fence,
         }
 
 
 Verdict = Literal[
-    "new", "same", "joined", "cached", "key_taken", "open", "no_worker", "busy", "full"
+    "new", "same", "joined", "cached", "key_taken", "open", "no_worker", "busy", "full", "orphaned"
 ]
 
 
@@ -230,6 +236,8 @@ class Job:
     followers: int = 0
     forgotten: bool = False
     instead: Outcome | None = None
+    calls_ended: int | None = None
+    parent: str | None = None
 
     @property
     def final(self) -> bool:
@@ -285,6 +293,8 @@ class Job:
             followers=int(fields.get("followers", 0)),
             forgotten="forgotten" in fields,
             instead=_kept_end(fields.get("instead")),
+            calls_ended=int(fields["ended"]) if "ended" in fields else None,
+            parent=fields.get("parent"),
         )
 
 

@@ -33,6 +33,7 @@ from shared.operations import (
     vpn_objects,
     vpn_reads,
 )
+from shared.operations.bulk import bulk_of
 
 
 def by_name(rows: Iterable[Operation]) -> Mapping[str, Operation]:
@@ -45,7 +46,7 @@ def by_name(rows: Iterable[Operation]) -> Mapping[str, Operation]:
     return MappingProxyType(found)
 
 
-CATALOG: Mapping[str, Operation] = by_name(
+_ROWS = tuple(
     row
     for area in (
         ipam_spaces,
@@ -78,6 +79,7 @@ CATALOG: Mapping[str, Operation] = by_name(
     )
     for row in area.OPERATIONS
 )
+CATALOG: Mapping[str, Operation] = by_name((*_ROWS, bulk_of(_ROWS)))
 
 ALL = "all"
 # What a host is shown unless it asks for more.
@@ -110,6 +112,7 @@ USUAL = frozenset(
         "list_security_insights",
         "get_security_insight_details",
         "update_security_insight_status",
+        "bulk_call",
     }
 )
 
