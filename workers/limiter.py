@@ -100,18 +100,19 @@ class Limiter:
         while True:
             left = max(0.0, until - self._clock.steady())
             found = self._store.run(
-                "limiter", given | {"patience": left * 1000, "slept": slept or None}
+                "limiter",
+                given | {"patience": left * 1000, "slept": (slept and not ask.bulk) or None},
             )
             if found is None:
                 return self._alone(account, rate, left)
             wait = found["wait"] / 1000
-            if found["verdict"] == "later" and (wait > left or not ask.bulk):
+            if found["verdict"] == "later" and (slept or wait > left or not ask.bulk):
                 return _held(wait)
             if wait <= 0:
                 return None
             self._clock.sleep(wait)
-            # Meanwhile the account may have been told to pause; and bulk work was given no slot.
-            slept = not ask.bulk
+            # Meanwhile the account may have been told to pause, and bulk work was given no slot.
+            slept = True
 
     def _alone(self, account: str, rate: Rate, patience: float) -> Held | None:
         wait = self._local.take(account, rate.per_second * _LOCAL_SHARE, patience=patience)

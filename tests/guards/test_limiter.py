@@ -89,16 +89,35 @@ def test_a_place_that_nobody_takes_is_given_up(world: World) -> None:
     assert world.states.limiter(ACCOUNT).waiting == 0
 
 
-def test_bulk_work_leaves_the_burst_to_people(world: World) -> None:
-    assert world.ask(rate=SLOW, bulk=True) is None
-    waits = held(world.ask(rate=SLOW, bulk=True, job="bulk", patience_seconds=10)).wait_seconds
-    assert waits < 1.1
+def test_bulk_work_leaves_most_of_the_burst_to_people(world: World) -> None:
+    # The slot of this second, and a quarter of the four that may be used ahead.
+    assert world.granted(rate=SLOW, bulk=True) == 2
+    assert held(world.ask(rate=SLOW, bulk=True, job="bulk")).wait_seconds < 1.1
     assert world.states.limiter(ACCOUNT).waiting == 0
-    assert world.granted(rate=SLOW) == SLOW.burst - 1
+    assert world.granted(rate=SLOW) == SLOW.burst - 2
     held(world.ask(rate=SLOW, job="somebody"))
     world.limiter_passes(5)
     held(world.ask(rate=SLOW, bulk=True))
     assert world.ask(rate=SLOW, job="somebody") is None
+
+
+def test_bulk_work_is_served_in_its_own_order(world: World) -> None:
+    def ask(name: str) -> Held | None:
+        return world.ask(rate=SLOW, bulk=True, job=name)
+
+    world.granted(rate=SLOW, bulk=True)
+    first, second = (held(ask(name)).wait_seconds for name in ("first", "second"))
+    assert second - first == pytest.approx(1, abs=0.3)
+    world.limiter_passes(1.1)
+    held(ask("newcomer"))
+    assert ask("first") is None
+
+
+def test_bulk_work_sleeps_without_taking_the_slot_it_sleeps_for(world: World) -> None:
+    world.granted(rate=SLOW, bulk=True)
+    held(world.ask(rate=SLOW, bulk=True, job="bulk", patience_seconds=5))
+    assert 0 < world.clock.slept[-1] <= 1.1
+    assert world.granted(rate=SLOW) == SLOW.burst - 2
 
 
 def test_a_pause_holds_everybody_and_then_the_rate_grows(world: World) -> None:

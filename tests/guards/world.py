@@ -70,8 +70,9 @@ class World:
         for field in ("tat", "pause", "since"):
             if (at := self.client.hget(key, field)) is not None:
                 self.client.hset(key, field, float(at) - seconds * 1000)
-        for job, promised in self.client.zrange(line, 0, -1, withscores=True):
-            self.client.zadd(line, {job: promised - seconds * 1000})
+        for places in (line, f"{line}:bulk"):
+            for job, promised in self.client.zrange(places, 0, -1, withscores=True):
+                self.client.zadd(places, {job: promised - seconds * 1000})
 
     def reset_is_over(self, service: Queue = Queue.INFOBLOX) -> None:
         """Let the time pass for which a breaker stays open."""
