@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from shared.errors import CallError, Expired, Problem
+from shared.errors import CallError, Expired, Poisoned, Problem
 from shared.ledger import Job, Outcome
 from shared.operations.bulk import MOST_CALLS
 
@@ -138,6 +138,11 @@ class Book:
         return self.ended.get("failed", 0) + self.ended.get("unknown", 0)
 
     @property
+    def not_sent(self) -> int:
+        """Return how many calls never became a job."""
+        return self.total - sum(self.ended.values()) - len(self.open)
+
+    @property
     def words(self) -> str:
         """Say how far it is: n of m."""
         others = [f"{self.ended[name]} {name}" for name in _WORDS if self.ended.get(name)]
@@ -146,7 +151,7 @@ class Book:
 
     def result(self, bulk_id: str) -> Json:
         """Return what the caller is told, at the end or on the way."""
-        not_sent = self.total - self.next
+        not_sent = self.not_sent
         facts: Json = {
             "summary": self.words + (f", {not_sent} not sent" if not_sent else ""),
             "total": self.total,
@@ -161,7 +166,7 @@ class Book:
     def outcome(self, bulk_id: str) -> Outcome:
         """Return how the bulk ends: done, if one call is at least and nothing stopped it."""
         result = self.result(bulk_id)
-        if self.stop == "cancelled" and (self.next < self.total or self.ended.get("cancelled")):
+        if self.stop == "cancelled" and (self.not_sent or self.ended.get("cancelled")):
             return Outcome("cancelled", result)
         if self.stop == "stalled":
             message = f"no call could be handed in for long; {result['summary']}"
@@ -169,6 +174,12 @@ class Book:
         if self.stop == "error" or (self.failures and not self.ended.get("done")):
             return Outcome("failed", result, self._first_problem())
         return Outcome("done", result)
+
+    def given_up(self, bulk_id: str) -> Outcome:
+        """Return what is said of a bulk that takes its workers down; its calls outlive it."""
+        message = f"every start of this bulk took its worker down; {self.words} before that"
+        result = self.result(bulk_id) | {"failures": []}
+        return Outcome("failed", result, Poisoned(message, advice=_OUTLIVED).problem)
 
     def _first_problem(self) -> Problem:
         first = self.listed[0]
@@ -178,6 +189,10 @@ class Book:
         return replace(problem, message=f"{message} ({self.words})")
 
 
+_OUTLIVED = (
+    "Read the worker's log. The calls that were handed in go on: job_status with an id of `jobs` "
+    "says how each ends."
+)
 _REST = "`result` says what was done; call the tool again with the calls that were not sent."
 
 

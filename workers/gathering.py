@@ -66,7 +66,6 @@ class _Round:
         self.book = Book.of(job)
 
     def run(self) -> Step:
-        self._find_handed_in()
         self._look()
         before = self.book.stop
         self.book = self.book.stopped(
@@ -90,10 +89,14 @@ class _Round:
         # Counted from the claim on: what ended since then is not waited for twice.
         so_far = self._job.calls_ended or 0
         wakes = None if why else so_far + self.book.wakes_after(self._job.id, self._by.width)
-        return Parked(seconds, note, memo=self.book.memo, wake_at=wakes)
+        given_up = self.book.given_up(self._job.id)
+        return Parked(seconds, note, memo=self.book.memo, wake_at=wakes, instead=given_up)
 
     def _find_handed_in(self) -> None:
-        """Take over what a worker handed in that was lost before it could write that down."""
+        """Take over what a worker handed in that was lost before it could write that down.
+
+        Only where no more is handed in: else handing in once more finds the same jobs.
+        """
         last = min(self.book.total, self.book.next + self._by.width)
         ids = {child_id(self._job.id, index): index for index in range(self.book.next, last)}
         for found in self._by.ledger.read_all(list(ids)):
@@ -124,6 +127,7 @@ class _Round:
 
     def _keep_back(self) -> None:
         """Cancel what is open and was not sent; what was sent is waited for."""
+        self._find_handed_in()
         for job_id in self.book.open.values():
             self._wake(self._by.ledger.cancel(job_id, client=self._job.client).freed)
         self._look()

@@ -128,7 +128,7 @@ local function count_for_bulk(id, job)
   redis.call('SREM', bulk_key(job.queue), id)
   local bulk = job_key(job.parent)
   local state, queue = unpack(redis.call('HMGET', bulk, 'state', 'queue'))
-  if not state then return end
+  if not state or FINAL[state] then return end
   local ended = redis.call('HINCRBY', bulk, 'ended', 1)
   local wake_at = tonumber(redis.call('HGET', bulk, 'wake_at') or nil)
   if state ~= 'waiting' or not wake_at or ended < wake_at then return end
