@@ -24,6 +24,7 @@ def make_parser() -> argparse.ArgumentParser:
     _stack(commands)
     _servers(commands)
     _calls(commands)
+    _bulk(commands)
     _looks(commands)
     _health(commands)
     _caches(commands)
@@ -112,6 +113,7 @@ def _servers(commands: _Commands) -> None:
         "--key", action="append", help="API key it takes; repeat for more accounts"
     )
     sandbox.add_argument("--seed", type=int, default=1, help="what the data is made from")
+    sandbox.add_argument("--objects", type=_count, default=0, help="how many to add to the data")
     sandbox.add_argument("--latency-ms", type=float, default=0, help="delay of every answer")
 
 
@@ -161,6 +163,25 @@ def _calls(commands: _Commands) -> None:
     for action in (listed, show, cancel, replay):
         action.add_argument("--json", action="store_true", help="print JSON")
     watch.add_argument("--json", action="store_true", help="print one JSON object a line")
+
+
+def _bulk(commands: _Commands) -> None:
+    bulk = _add(
+        commands, "bulk", "commands.bulk:bulk", about="call a tool for every line of a CSV file"
+    )
+    bulk.add_argument("tool", metavar="TOOL")
+    bulk.add_argument(
+        "arguments",
+        nargs="*",
+        metavar="NAME=VALUE",
+        help="{column} stands for a cell; without any, columns are named as arguments are",
+    )
+    bulk.add_argument("--csv", required=True, metavar="FILE", help="names first; - reads stdin")
+    bulk.add_argument("--dry-run", action="store_true", help="check all, show the first plans")
+    bulk.add_argument("--stop-on-error", action="store_true", help="keep the rest back")
+    bulk.add_argument("--key", help="makes it safe to repeat: the same key is the same job")
+    bulk.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    bulk.add_argument("--detach", action="store_true", help="print the job's id, do not wait")
 
 
 def _looks(commands: _Commands) -> None:
@@ -219,6 +240,13 @@ def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number <= 65_535:  # noqa: PLR2004 - the highest port there is
         raise argparse.ArgumentTypeError("is not a port")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be 0 or more")
     return number
 
 

@@ -23,37 +23,43 @@ Json = dict[str, Any]
 _DETACHED_SECONDS = 0.01
 _WAIT_SECONDS = 25
 _ANSWER_TOKENS = 1_000_000_000
-_INTERRUPTED = 130
+INTERRUPTED = 130
 
 
 def call(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Call a tool; the exit code is 1 when its job did not end well."""
     arguments = parsed(args.arguments, args.args)
+    envelope = made(args.tool, arguments, env, detach=args.detach)
+    if envelope is None:
+        return INTERRUPTED
+    return shown(envelope, as_json=args.json, detached=args.detach)
+
+
+def made(tool: str, arguments: Json, env: Mapping[str, str], *, detach: bool) -> Json | None:
+    """Call a tool and follow its job to the end; None when the user did not wait for it."""
     settings = attached(Settings.from_env(env))
     configure(json_lines=settings.structlog_json, level="WARNING")
     # What is chosen for hosts, and cut for them, is not meant for people.
     settings = settings.model_copy(
         update={"toolsets": (), "tools": (), "answer_tokens": _ANSWER_TOKENS}
     )
-    if args.detach:
+    if detach:
         settings = settings.model_copy(update={"wait_seconds": _DETACHED_SECONDS})
     front = Front(settings)
-    if not front.knows(args.tool):
-        raise InvalidArguments(
-            f"there is no tool {args.tool}", advice="`infoblox-mq tools` lists them."
-        )
+    if not front.knows(tool):
+        raise InvalidArguments(f"there is no tool {tool}", advice="`infoblox-mq tools` lists them.")
     seen: Json = {}
     try:
         with tracing.running(env, service="infoblox-mq-cli"):
-            asyncio.run(_called(front, args, arguments, seen=seen))
+            asyncio.run(_called(front, (tool, arguments), detach=detach, seen=seen))
     except KeyboardInterrupt:
         if seen.get("job_id"):
             told = f"the job goes on: infoblox-mq jobs show {seen['job_id']}"
             print(told, file=sys.stderr)
-        return _INTERRUPTED
+        return None
     finally:
         front.close()
-    return shown(seen, as_json=args.json, detached=args.detach)
+    return seen
 
 
 def parsed(pairs: list[str], whole: str | None) -> Json:
@@ -85,13 +91,13 @@ def shown(envelope: Json, *, as_json: bool, detached: bool) -> int:
     return 0 if status in {"done", "running"} else 1
 
 
-async def _called(front: Front, args: argparse.Namespace, arguments: Json, *, seen: Json) -> None:
+async def _called(front: Front, wish: tuple[str, Json], *, detach: bool, seen: Json) -> None:
     show = progress()
     async with Client(front.server) as client:
-        seen.update(await _asked(client, args.tool, arguments, show=show))
-        while seen["status"] == "running" and not args.detach:
-            wish = {"job_id": seen["job_id"], "seconds": _WAIT_SECONDS}
-            seen.update(await _asked(client, "job_wait", wish, show=show))
+        seen.update(await _asked(client, *wish, show=show))
+        while seen["status"] == "running" and not detach:
+            more = {"job_id": seen["job_id"], "seconds": _WAIT_SECONDS}
+            seen.update(await _asked(client, "job_wait", more, show=show))
             # Ctrl-C that came as the answer did is lost in the library; its wish is not.
             if (task := asyncio.current_task()) and task.cancelling():
                 raise asyncio.CancelledError

@@ -103,6 +103,7 @@ def sandbox(args: argparse.Namespace, _env: Mapping[str, str]) -> int:
         keys=keys,
         seed=args.seed,
         latency_ms=args.latency_ms,
+        objects=args.objects,
         announce=lambda url: _announce(f"{url} (INFOBLOX_API_KEY: {', '.join(keys)})"),
     )
     return 0

@@ -253,7 +253,7 @@ class BulkMachine(RuleBasedStateMachine):
     def _said_is_so(self, said: dict[str, Any], children: dict[int, Job]) -> None:
         words = ("done", "failed", "unknown", "cancelled")
         assert sum(said[word] for word in words) + said["not_sent"] == self.total == said["total"]
-        own = Counter(job.state for job in children.values())
+        own = Counter(str(job.state) for job in children.values())
         # An equal call joins the job of the other, so that one job may stand for several calls.
         joined = self.total - said["not_sent"] - len(children)
         assert joined >= 0

@@ -20,6 +20,7 @@ COMMANDS = [
     "sandbox",
     "tools",
     "call",
+    "bulk",
     "jobs list",
     "jobs show",
     "jobs cancel",
@@ -45,7 +46,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 def test_every_command_has_its_function(command: str) -> None:
     import importlib
 
-    given = {"worker": ["infoblox"], "call": ["x"]}
+    given = {"worker": ["infoblox"], "call": ["x"], "bulk": ["x", "--csv", "x"]}
     given |= {f"jobs {action}": ["x"] for action in ("show", "cancel", "replay")}
     args = make_parser().parse_args([*command.split(), *given.get(command, [])])
     module, _, function = args.command.partition(":")
