@@ -48,7 +48,10 @@ def test_columns_named_as_arguments_need_no_template(
 ) -> None:
     here = stack("infoblox")
     zone = next(rows(sandbox, "/api/ddi/v1/dns/auth_zone"))["id"]
-    lines = [("a", zone, "10.8.1.1"), ("b", "dns/auth_zone/none", "10.8.1.2")]
+    lines = [
+        ("a", zone, "10.8.1.1"),
+        ("b", "dns/auth_zone/00000000-0000-4000-8000-000000000000", "10.8.1.2"),
+    ]
     path = table(tmp_path, ("name", "zone", "ip_address"), *lines)
     ended = run("bulk", "create_a_record", "--csv", path, "--json", env=here.env)
     assert ended.returncode == 1
