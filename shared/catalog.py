@@ -135,7 +135,7 @@ class FiguresArgs(KeptArgs):
 
 # Arguments in which a field of the answer may be named.
 _ASKING = ("filter", "where", "fields", "order_by")
-# They say how a call is to be made, not what it asks: calls that differ in them are equal.
+# How a call is to be made, not what it asks: calls that differ in them are equal.
 MANNERS = frozenset({"idempotency_key", "refresh"})
 
 

@@ -7,7 +7,9 @@ from shared.expressions import Operator
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The argument fills `{name}` in the path, by its last part."""
+    """The argument fills `{name}` in the path, by its last part; a `free` text as a whole."""
+
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)

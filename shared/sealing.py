@@ -127,8 +127,13 @@ def redacted(arguments: Any, places: Iterable[str]) -> Any:
 
 
 def changed(value: Any, place: str, change: Callable[[Any, str], Any], *, at: str = "") -> Any:
-    """Return a copy in which what stands at `place` is changed; `*` means every key or entry."""
+    """Return a copy in which what stands at `place` is changed.
+
+    `*` means every key or entry, and `**` in front that the place may begin at any depth.
+    """
     name, _, rest = place.partition(".")
+    if name == "**":
+        return _anywhere(value, rest, change)
     if not name:
         return value if value is None else change(value, at)
     if isinstance(value, dict):
@@ -139,3 +144,19 @@ def changed(value: Any, place: str, change: Callable[[Any, str], Any], *, at: st
             changed(entry, rest, change, at=f"{at}.{index}") for index, entry in enumerate(value)
         ]
     return value
+
+
+def _anywhere(value: Any, place: str, change: Callable[[Any, str], Any]) -> Any:
+    """Change at any depth; what holds no such place is returned itself, without a copy."""
+    if isinstance(value, list):
+        entries = [_anywhere(entry, place, change) for entry in value]
+        same = all(new is old for new, old in zip(entries, value, strict=True))
+        return value if same else entries
+    if not isinstance(value, dict):
+        return value
+    found = {}
+    for name, held in value.items():
+        if isinstance(held, dict | list) and (new := _anywhere(held, place, change)) is not held:
+            found[name] = new
+    value = value | found if found else value
+    return changed(value, place, change) if place.partition(".")[0] in value else value

@@ -66,7 +66,7 @@ def build(operation: Operation, arguments: Mapping[str, Any], *, mark: str = "")
         if arguments.get(name) is not None
     }
     parts = {
-        name: quote(segment(bare(str(value))), safe="")
+        name: quote(str(value) if place.free else segment(bare(str(value))), safe="")
         for name, (place, value) in placed.items()
         if isinstance(place, Path)
     }

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workers import insight_status, td_status, vpn, vpn_configure, vpn_delete, vpn_keys, vpn_sites
+from workers import (
+    hosts,
+    insight_status,
+    td_status,
+    vpn,
+    vpn_configure,
+    vpn_delete,
+    vpn_keys,
+    vpn_sites,
+)
 from workers.caller import Caller
 from workers.moves import Procedure
 
@@ -23,4 +32,6 @@ PROCEDURES: Mapping[str, Procedure] = {
     "delete_vpn_credential": vpn_keys.delete_credential,
     "update_security_insight_status": insight_status.set_status,
     "update_td_insight_status": td_status.set_status,
+    "provision_host": hosts.provision,
+    "decommission_host": hosts.decommission,
 }

@@ -13,7 +13,7 @@ from shared.errors import CallError
 from shared.ledger import Job
 from shared.operations.bulk import Reader
 from shared.sealing import redacted
-from workers import vpn_delete
+from workers import hosts, vpn_delete
 from workers.caller import Caller
 from workers.composites import PROCEDURES
 from workers.csp import Answer
@@ -28,6 +28,7 @@ MOST_PLANNED = 5
 _NOTHING = "Nothing would be sent: it is as asked already."
 PREVIEWS: Mapping[str, Callable[[Work], list[wire.Request]]] = {
     "delete_vpn_service": vpn_delete.requests,
+    "decommission_host": hosts.requests,
 }
 
 

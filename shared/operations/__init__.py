@@ -9,6 +9,7 @@ from shared.operations import (
     dhcp_leases,
     dhcp_options,
     dhcp_servers,
+    dns_names,
     dns_records,
     dns_servers,
     dns_views,
@@ -32,6 +33,7 @@ from shared.operations import (
     td_insights,
     vpn_objects,
     vpn_reads,
+    workflows,
 )
 from shared.operations.bulk import bulk_of
 
@@ -59,6 +61,7 @@ _ROWS = tuple(
         dns_zones,
         dns_records,
         dns_servers,
+        dns_names,
         keys,
         dhcp_leases,
         dhcp_servers,
@@ -76,6 +79,7 @@ _ROWS = tuple(
         security_cloud,
         insights,
         td_insights,
+        workflows,
     )
     for row in area.OPERATIONS
 )

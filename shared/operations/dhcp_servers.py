@@ -35,7 +35,7 @@ from shared.operations.ids import (
     ZoneId,
 )
 from shared.operations.keys import KerberosKey, TsigKey
-from shared.operations.resource import Resource, always
+from shared.operations.resource import KEY_SECRETS, Resource, always
 
 HOST = Resource(
     kind="dhcp/host",
@@ -43,6 +43,7 @@ HOST = Resource(
     toolset="dhcp",
     id_name="host_id",
     noun="dhcp_host",
+    hidden=KEY_SECRETS,
 )
 HA = Resource(
     kind="dhcp/ha_group",
@@ -59,9 +60,14 @@ SERVER = Resource(
     noun="dhcp_server",
     also=("dhcp_host",),
     inherits=True,
+    hidden=KEY_SECRETS,
 )
 SERVICE = Resource(
-    kind="dhcp/service", called="a DHCP service", toolset="dhcp", noun="dhcp_service"
+    kind="dhcp/service",
+    called="a DHCP service",
+    toolset="dhcp",
+    noun="dhcp_service",
+    hidden=KEY_SECRETS,
 )
 GLOBAL = Resource(
     kind="dhcp/global",
@@ -69,6 +75,7 @@ GLOBAL = Resource(
     toolset="dhcp",
     noun="dhcp_global",
     also=("ip_space", "dhcp_server"),
+    hidden=KEY_SECRETS,
 )
 PROFILE = Resource(
     kind="dhcp/config_profile",
@@ -76,6 +83,7 @@ PROFILE = Resource(
     toolset="dhcp",
     collection="config_profile",
     also=("subnet", "dhcp_server"),
+    hidden=KEY_SECRETS,
 )
 STATS: Any = (
     Annotated[

@@ -36,22 +36,37 @@ from shared.operations.ids import (
     ZoneId,
 )
 from shared.operations.keys import KerberosKey
-from shared.operations.resource import DDI, Resource, always
+from shared.operations.resource import DDI, KEY_SECRETS, Resource, always
 
-ACL = Resource(kind="dns/acl", called="a DNS access list", toolset="dns", noun="dns_acl")
+ACL = Resource(
+    kind="dns/acl",
+    called="a DNS access list",
+    toolset="dns",
+    noun="dns_acl",
+    hidden=KEY_SECRETS,
+)
 AUTH_NSG = Resource(
     kind="dns/auth_nsg",
     called="an authoritative name server group",
     toolset="dns",
     also=("dns_zone",),
+    hidden=KEY_SECRETS,
 )
 FORWARD_NSG = Resource(
     kind="dns/forward_nsg",
     called="a forward name server group",
     toolset="dns",
     also=("dns_zone",),
+    hidden=KEY_SECRETS,
 )
-HOST = Resource(kind="dns/host", called="a DNS host", toolset="dns", noun="dns_host", inherits=True)
+HOST = Resource(
+    kind="dns/host",
+    called="a DNS host",
+    toolset="dns",
+    noun="dns_host",
+    inherits=True,
+    hidden=KEY_SECRETS,
+)
 SERVER = Resource(
     kind="dns/server",
     called="a DNS config profile",
@@ -59,6 +74,7 @@ SERVER = Resource(
     noun="dns_server",
     also=("dns_host",),
     inherits=True,
+    hidden=KEY_SECRETS,
 )
 GLOBAL = Resource(
     kind="dns/global",
@@ -66,6 +82,7 @@ GLOBAL = Resource(
     toolset="dns",
     noun="dns_global",
     also=("dns_server", "dns_view", "dns_zone"),
+    hidden=KEY_SECRETS,
 )
 LBDN = Resource(
     kind="dtc/lbdn",

@@ -17,7 +17,7 @@ from shared.operations.dns_fields import (
     SizeFields,
 )
 from shared.operations.ids import AuthNsgId, CopiedZoneId, DnsHostId, ForwardNsgId, SpaceId, ViewId
-from shared.operations.resource import Resource
+from shared.operations.resource import KEY_SECRETS, Resource
 
 VIEW = Resource(
     kind="dns/view",
@@ -26,6 +26,7 @@ VIEW = Resource(
     noun="dns_view",
     also=("dns_zone",),
     inherits=True,
+    hidden=KEY_SECRETS,
 )
 
 

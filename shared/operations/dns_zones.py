@@ -26,7 +26,7 @@ from shared.operations.dns_fields import (
 )
 from shared.operations.ids import AuthNsgId, DnsHostId, ForwardNsgId, ForwardZoneId, ViewId, ZoneId
 from shared.operations.networks import Address, Fqdn
-from shared.operations.resource import Resource
+from shared.operations.resource import KEY_SECRETS, Resource
 from shared.recovery import Recovery
 
 # Both kinds share one collection: a list of either may be out of date when a zone changes.
@@ -38,6 +38,7 @@ AUTH = Resource(
     also=("dns_record",),
     inherits=True,
     cache="dns_zone",
+    hidden=KEY_SECRETS,
 )
 FORWARD = Resource(
     kind="dns/forward_zone",
@@ -45,6 +46,7 @@ FORWARD = Resource(
     toolset="dns",
     collection="dns_zone",
     cache="dns_zone",
+    hidden=KEY_SECRETS,
 )
 DELEGATION = Resource(
     kind="dns/delegation",
@@ -52,6 +54,7 @@ DELEGATION = Resource(
     toolset="dns",
     noun="dns_delegation",
     also=("dns_zone",),
+    hidden=KEY_SECRETS,
 )
 ZoneType = Annotated[Literal["auth", "forward"], Path(), Field(description="Which kind of zone")]
 PrimaryType = Annotated[

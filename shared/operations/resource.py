@@ -49,6 +49,8 @@ _UNCONFIRMED = "Unconfirmed: no official client has this call, and it may be ref
 _UNKNOWN = "If the answer is lost it ends `unknown`: then look with {look} before you repeat it."
 _BIN = "It moves to the recycle bin."
 _FINAL = "This is final: nothing of it is kept."
+# Who may change or copy zones is said by keys too, and the API may show all of such a key.
+KEY_SECRETS = ("**.tsig_key.secret",)
 # How full a network is: out of date at once, so no kept answer says it.
 UTILIZATION = ("utilization", "utilization_v6", "dhcp_utilization")
 RECURSE: Declared = (
@@ -89,6 +91,7 @@ class Resource:
     inherits     it takes values from what is above it
     binned       a deleted one moves to the recycle bin
     cache        where the answers of its list are kept, without its `figures`
+    hidden       fields of its answers that nobody is shown
     """
 
     kind: str
@@ -110,6 +113,7 @@ class Resource:
     update_method: str = "PATCH"
     cache: str | None = None
     figures: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -286,6 +290,7 @@ class Resource:
             "envelope": self.envelope,
             "single": True,
             versions: collections,
+            "hidden": self.hidden,
         }
         declared: dict[str, Any] = dict(fields or {})
         args = create_model(

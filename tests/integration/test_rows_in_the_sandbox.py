@@ -15,7 +15,7 @@ from tests.support.sandbox import Sandbox
 ROWS = [
     row
     for row in CATALOG.values()
-    if row.queue is Queue.INFOBLOX and "Unconfirmed" not in row.description
+    if row.queue is Queue.INFOBLOX and row.path and "Unconfirmed" not in row.description
 ]
 LISTS = [
     row

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.arguments import Form
-from shared.catalog import Operation, Query
+from shared.catalog import Operation, Path, Query
 from shared.errors import InvalidArguments
 from shared.operations import CATALOG
 from shared.wire import Request, build
@@ -71,7 +71,9 @@ def spoilt(row: Operation, data: st.DataObject) -> dict[str, Any]:
 def route_of(row: Operation) -> re.Pattern[str]:
     """Return what the paths of a row look like: an id is one part, and not a dot or two."""
     parts = re.split(r"\{[a-z_]+\}", row.path or "")
-    return re.compile(r"(?!\.\.?(?:/|$))[A-Za-z0-9_.-]+".join(re.escape(part) for part in parts))
+    free = any(isinstance(place, Path) and place.free for place in row.places.values())
+    sign = r"(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})" if free else r"[A-Za-z0-9_.-]"
+    return re.compile(rf"(?!\.\.?(?:/|$)){sign}+".join(re.escape(part) for part in parts))
 
 
 def check(row: Operation, request: Request) -> None:

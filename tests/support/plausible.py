@@ -26,6 +26,8 @@ SAID: dict[str, Any] = {
     "config_profile_id": "dhcp/server/5",
     "config_profile_ids": ["dhcp/server/5"],
     "domain": "example.com",
+    "domain_name": "b\u00fccher.example",
+    "email_address": "john.doe@example.com",
     "end": "10.0.1.20",
     "end_date": "2027-01-02T00:00:00Z",
     "end_time": "2027-01-02T00:00:00Z",
@@ -71,10 +73,15 @@ LEFT_OUT: dict[str, set[str]] = {
     "update_vpn_access_location": {"tunnel_configs"},
     "create_ipam_host": {"addresses"},
     "send_dhcp_lease_command": {"range", "subnet"},
+    "provision_host": {"subnet"},
+    "decommission_host": {"host_id"},
 }
 ITEMS = {"items_described": [{"item": "bad.example", "description": "seen"}]}
 SAID_OF: dict[str, dict[str, Any]] = {
+    "bulk_call": {"calls": [{"tool": "get_subnet", "arguments": {"subnet_id": "5"}}]},
+    "decommission_host": {"hostname": "web01"},
     "flush_dns_cache": {"ophid": "5"},
+    "provision_host": {"ip_address": "10.0.1.5"},
     "add_named_list_items": ITEMS,
     "create_threat_named_list": ITEMS,
     "create_vpn_location": {"address": {"country": "DE", "city": "Berlin"}},

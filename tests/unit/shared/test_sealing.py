@@ -140,6 +140,10 @@ def upper(text: str, at: str) -> str:
         ({"a": ["x"]}, "a.b", {"a": ["x"]}),
         ({}, "*.b", {}),
         ([], "*", []),
+        ({"k": {"s": "x"}, "s": "y"}, "**.k.s", {"k": {"s": "X@.k.s"}, "s": "y"}),
+        ({"a": [{"k": {"s": "x"}}]}, "**.k.s", {"a": [{"k": {"s": "X@.k.s"}}]}),
+        ({"a": {"b": {"k": "x"}}}, "**.k", {"a": {"b": {"k": "X@.k"}}}),
+        ({"a": [1, {"b": 2}]}, "**.k.s", {"a": [1, {"b": 2}]}),
     ],
 )
 def test_what_stands_at_a_place_is_changed(value: Any, place: str, result: Any) -> None:
