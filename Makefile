@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check bench soak coverage lock clean
+.PHONY: help install demo up test check bench soak live coverage lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,11 @@ bench: $(INSTALLED) ## measure overhead and throughput
 
 soak: $(INSTALLED) ## the tests of faults and guards, for long
 	SOAK=1 $(BIN)/python -m pytest tests/faults tests/guards $(ARGS)
+
+live: $(INSTALLED) ## ask the account of INFOBLOX_API_KEY: every list, and a scratch IP space
+	@test -n "$$INFOBLOX_API_KEY" || { \
+	  echo "INFOBLOX_API_KEY is not set: make live asks a real account and needs its key." >&2; exit 1; }
+	LIVE=1 $(BIN)/python -m pytest tests/live -s $(ARGS)
 
 coverage: $(INSTALLED) ## every test, with the lines none of them reached
 	$(BIN)/coverage erase
