@@ -141,7 +141,7 @@ def screen(arguments: Json) -> None:
             room -= _size(place, value)
         room -= 1
         if room < len(pending):
-            where = f", from {shown(place[:2])} on" if place else ""
+            where = f", from {shown(place[:2])} on" if len(place) > 1 else ""
             raise InvalidArguments(
                 f"the arguments are larger than {MAX_BYTES:,} bytes in all{where}"
             )

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from mcp import Client, StdioServerParameters
@@ -21,6 +22,8 @@ from infoblox_mq import ROOT, attach, ports
 from infoblox_mq.guard import alive
 from infoblox_mq.processes import PREFIXES, environment, members, ourselves
 from shared.catalog import Queue
+from tests.support.chaos import rows
+from tests.support.sandbox import Sandbox
 from tests.support.stack import Stack
 from tests.support.tools import missing
 from tests.support.valkey import Valkey
@@ -616,7 +619,7 @@ def test_only_workers_know_the_api_key(tmp_path: Path, valkey_binary: Path, sand
 
 def test_the_sandbox_serves_with_the_key_it_was_given(tmp_path: Path) -> None:
     with subprocess.Popen(
-        ourselves("sandbox", "--port", "0", "--key", "mine"),
+        ourselves("sandbox", "--port", "0", "--key", "mine", "--objects", "500"),
         env=clean(tmp_path),
         stdout=subprocess.PIPE,
         text=True,
@@ -626,12 +629,15 @@ def test_the_sandbox_serves_with_the_key_it_was_given(tmp_path: Path) -> None:
         line = process.stdout.readline()
         url = line.split()[2]
         until(lambda: ports.answers(f"{url}/_sandbox/health"), what="an answer")
+        there = SimpleNamespace(url=url, key="mine")
+        records = sum(1 for _ in rows(cast(Sandbox, there), "/api/ddi/v1/dns/record"))
         process.terminate()
     found = re.fullmatch(
         r"listening on (http://127\.0\.0\.1:\d+) \(INFOBLOX_API_KEY: mine\)\n", line
     )
     assert found
     assert process.returncode == 0
+    assert records > 100
 
 
 def test_python_runs_the_package_too(tmp_path: Path) -> None:
