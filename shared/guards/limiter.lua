@@ -13,7 +13,7 @@ local rate, burst = A.rate or tonumber(kept[5]), A.burst or tonumber(kept[6])
 local HOUR, LATE, RAMP = 3600000, 5000, 4000
 local LEAST, AT_FIRST, GAIN = 0.1, 0.2, 0.05
 -- The share of the burst that bulk work may use, so that whoever comes a moment late loses nothing.
-local SPARE = 0.25
+local SPARE = 0.5
 -- Requests that leave evenly spaced do not arrive so: a hair less keeps every second within the rate.
 local PACE = 0.99
 -- Times are kept to a microsecond.
@@ -61,7 +61,7 @@ local function before(where)
   return promised and redis.call('ZRANK', where, A.job) or redis.call('ZCARD', where)
 end
 
--- Bulk work takes what is left over: it leaves the bucket all but full, and nobody else waits.
+-- Bulk work takes what is left over: half of the bucket stays, and nobody else waits.
 local function leftover()
   local others, between = before(line), step(exact)
   local spare = others == 0 and SPARE * slack() or 0

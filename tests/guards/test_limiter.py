@@ -89,12 +89,12 @@ def test_a_place_that_nobody_takes_is_given_up(world: World) -> None:
     assert world.states.limiter(ACCOUNT).waiting == 0
 
 
-def test_bulk_work_leaves_most_of_the_burst_to_people(world: World) -> None:
-    # The slot of this second, and a quarter of the four that may be used ahead.
-    assert world.granted(rate=SLOW, bulk=True) == 2
+def test_bulk_work_leaves_half_of_the_burst_to_people(world: World) -> None:
+    # The slot of this second, and half of the four that may be used ahead.
+    assert world.granted(rate=SLOW, bulk=True) == 3
     assert held(world.ask(rate=SLOW, bulk=True, job="bulk")).wait_seconds < 1.1
     assert world.states.limiter(ACCOUNT).waiting == 0
-    assert world.granted(rate=SLOW) == SLOW.burst - 2
+    assert world.granted(rate=SLOW) == SLOW.burst - 3
     held(world.ask(rate=SLOW, job="somebody"))
     world.limiter_passes(5)
     held(world.ask(rate=SLOW, bulk=True))
@@ -117,7 +117,7 @@ def test_bulk_work_sleeps_without_taking_the_slot_it_sleeps_for(world: World) ->
     world.granted(rate=SLOW, bulk=True)
     held(world.ask(rate=SLOW, bulk=True, job="bulk", patience_seconds=5))
     assert 0 < world.clock.slept[-1] <= 1.1
-    assert world.granted(rate=SLOW) == SLOW.burst - 2
+    assert world.granted(rate=SLOW) == SLOW.burst - 3
 
 
 def test_a_pause_holds_everybody_and_then_the_rate_grows(world: World) -> None:
