@@ -1,17 +1,16 @@
-"""A running `up` says in its data directory where it is; other commands find it there."""
+"""A running stack says in its home where it is; other commands find it there."""
 
 import json
-import os
-import tempfile
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pydantic import SecretStr
 from redis.connection import parse_url
 
-from infoblox_mq.embedded import redis_url, socket_path
-from infoblox_mq.locks import held
+from infoblox_mq import files, homes
+from infoblox_mq.locks import Uses, held
 from shared.errors import NotConfigured
 from shared.sealing import new_key
 from shared.settings import PREFIX, Settings
@@ -20,6 +19,7 @@ from shared.stores import database_of
 SEAL_KEY = f"{PREFIX}SEAL_KEY"
 ACCOUNTS_FILE = f"{PREFIX}ACCOUNTS_FILE"
 NO_STACK = "Start one with `infoblox-mq up`, or set REDIS_URL to a store that is shared."
+OTHERS = "`infoblox-mq stack status` lists those that run; each belongs to one INFOBLOX_API_KEY."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,25 @@ class Sandbox:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a running stack says of itself."""
+    """What a running stack says of itself.
+
+    A stack in the background has no front end of its own, so no `mcp_url`: its hosts bring theirs.
+    """
 
     version: str
     pid: int
     redis_url: str
     mcp_url: str
+    base_url: str = ""
     sandbox: Sandbox | None = None
+    background: bool = False
+    ready: bool = True
     pids: Mapping[str, int] = field(default_factory=dict)
     ops_url: str = ""
 
     def write(self, directory: Path) -> None:
         """Say it, all at once: a reader never sees half of it."""
-        _write(stack_file(directory), json.dumps(asdict(self), indent=2) + "\n")
+        files.write(stack_file(directory), json.dumps(asdict(self), indent=2) + "\n")
 
 
 def stack_file(directory: Path) -> Path:
@@ -57,6 +63,16 @@ def stack_lock(directory: Path) -> Path:
     return directory / "stack.lock"
 
 
+def uses_file(directory: Path) -> Path:
+    """Return the file whose lock says that a stack is in use, and whose time says when it was."""
+    return directory / "uses.lock"
+
+
+def log_file(directory: Path) -> Path:
+    """Return the log of a stack in the background."""
+    return directory / "stack.log"
+
+
 def seal_key_file(directory: Path) -> Path:
     """Return the file of the embedded stack's seal key."""
     return directory / "seal.key"
@@ -65,24 +81,6 @@ def seal_key_file(directory: Path) -> Path:
 def store_directory(directory: Path) -> Path:
     """Return where the embedded store keeps its data."""
     return directory / "valkey"
-
-
-def place(settings: Settings) -> Path:
-    """Return where the data directory is, or would be."""
-    return settings.data_dir.expanduser().resolve()
-
-
-def data_dir(settings: Settings) -> Path:
-    """Return the data directory, made for us alone when it is missing."""
-    directory = place(settings)
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise NotConfigured(
-            f"{directory} cannot be made: {error.strerror}",
-            advice="Set INFOBLOX_MQ_DATA_DIR to a directory you may write to.",
-        ) from None
-    return directory
 
 
 def running(directory: Path) -> Stack | None:
@@ -98,12 +96,40 @@ def running(directory: Path) -> Stack | None:
         return None
 
 
+def stacks(root: Path) -> dict[Path, Stack]:
+    """Return every stack that runs in a data directory, by its home."""
+    found = ((path.parent, running(path.parent)) for path in sorted(root.glob("*/stack.json")))
+    return {home: stack for home, stack in found if stack}
+
+
+def find(settings: Settings) -> tuple[Path, Stack]:
+    """Return the stack that settings mean: their account's, or without one the only that runs.
+
+    Raises NotConfigured when there is none, and when it is not clear which.
+    """
+    root = homes.root(settings)
+    found = stacks(root)
+    if homes.names_account(settings):
+        home = homes.home(settings)
+        if home is None or home not in found:
+            raise NotConfigured(
+                f"REDIS_URL is not set and no stack runs on {root} for this account",
+                advice=f"{NO_STACK} {OTHERS}" if found else NO_STACK,
+            )
+        return home, found[home]
+    if not found:
+        raise NotConfigured(f"REDIS_URL is not set and no stack runs on {root}", advice=NO_STACK)
+    if len(found) > 1:
+        raise NotConfigured(
+            f"{len(found)} stacks run on {root}",
+            advice=f"Set INFOBLOX_API_KEY to that of the one you mean. {OTHERS}",
+        )
+    return next(iter(found.items()))
+
+
 def seal_key(directory: Path) -> SecretStr:
     """Return the seal key of the embedded stack; the first who asks makes it."""
-    path = seal_key_file(directory)
-    if not path.exists():
-        _write(path, new_key() + "\n", replace=False)
-    return SecretStr(path.read_text(encoding="utf-8").strip())
+    return SecretStr(files.kept(seal_key_file(directory), new_key()))
 
 
 def checked(settings: Settings) -> Settings:
@@ -121,30 +147,28 @@ def attached(settings: Settings) -> Settings:
     """Return the settings with the store of the running stack; raise when there is none."""
     if checked(settings).redis_url is not None:
         return settings
-    directory = place(settings)
-    stack = running(directory)
-    if stack is None:
-        raise NotConfigured(
-            f"REDIS_URL is not set and no stack runs on {directory}", advice=NO_STACK
-        )
-    return with_stack(settings, stack.redis_url, sandbox=stack.sandbox)
+    home, stack = find(settings)
+    return with_stack(settings, stack.redis_url, home=home, sandbox=stack.sandbox)
 
 
-def expectant(settings: Settings) -> Settings:
-    """Return the same, or the place where a stack's store would be when none runs yet."""
+@contextmanager
+def using(settings: Settings) -> Iterator[Settings]:
+    """Yield the same; a stack in the background stays meanwhile."""
     if checked(settings).redis_url is not None:
-        return settings
-    directory = place(settings)
-    stack = running(directory)
-    url = stack.redis_url if stack else redis_url(socket_path(store_directory(directory)))
-    return with_stack(settings, url)
+        yield settings
+        return
+    home, _ = find(settings)
+    with Uses(uses_file(home)):
+        yield attached(settings)
 
 
-def with_stack(settings: Settings, url: str, *, sandbox: Sandbox | None = None) -> Settings:
+def with_stack(
+    settings: Settings, url: str, *, home: Path, sandbox: Sandbox | None = None
+) -> Settings:
     """Return the settings of a process that belongs to the stack on this store."""
     changes: dict[str, object] = {"redis_url": url}
     if settings.seal_key is None:
-        changes["seal_key"] = seal_key(data_dir(settings))
+        changes["seal_key"] = seal_key(home)
     if sandbox is not None:
         changes |= {
             "infoblox_base_url": sandbox.url,
@@ -167,20 +191,3 @@ def export(settings: Settings, env: MutableMapping[str, str]) -> None:
     ):
         if value is not None:
             env[name] = value.get_secret_value()
-
-
-def _write(path: Path, text: str, *, replace: bool = True) -> None:
-    """Write a file that only we can read, in one step."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        if replace:
-            os.replace(name, path)
-        elif not path.exists():
-            # A link is refused when somebody else was faster; then theirs counts.
-            os.link(name, path)
-    except FileExistsError:
-        pass
-    finally:
-        Path(name).unlink(missing_ok=True)

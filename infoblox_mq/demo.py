@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from infoblox_mq import attach, ports
+from infoblox_mq import ports
 from infoblox_mq.control import Control
 from infoblox_mq.demo_story import Story
 from infoblox_mq.processes import PREFIXES, environment
@@ -69,7 +69,7 @@ def plan(directory: Path, env: Mapping[str, str]) -> Plan:
     return Plan(
         settings=settings,
         env=ours,
-        directory=attach.data_dir(settings),
+        directory=directory,
         mcp_port=ports.chosen(LOOPBACK, 0, remedy=""),
         ops_port=ports.chosen(LOOPBACK, 0, remedy=""),
         sandbox_port=ports.chosen(LOOPBACK, 0, remedy=""),

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from infoblox_mq.guard import Guard
-from infoblox_mq.locks import Lock
+from infoblox_mq.locks import LEAVING_SECONDS, Lock
 from infoblox_mq.processes import PREFIXES, Child, environment, stop
 from shared.clock import Clock, SystemClock
 from shared.errors import NotConfigured, Unavailable
@@ -37,8 +37,12 @@ class Embedded:
         guard: Guard,
         env: Mapping[str, str],
         clock: Clock | None = None,
+        leaving_seconds: float | None = None,
     ) -> None:
-        """Prepare and lock the directory; raise NotConfigured when another one lives there."""
+        """Prepare and lock the directory; raise NotConfigured when another one lives there.
+
+        One whose owner was killed is waited for, at most `leaving_seconds`.
+        """
         self._clock = clock or SystemClock()
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         directory.chmod(0o700)
@@ -46,7 +50,11 @@ class Embedded:
         self._socket = socket_path(directory)
         private(self._socket.parent)
         program = binary()
-        self._lock = Lock(directory / "valkey.lock", clock=self._clock)
+        self._lock = Lock(
+            directory / "valkey.lock",
+            clock=self._clock,
+            leaving_seconds=leaving_seconds or LEAVING_SECONDS,
+        )
         self.child = Child(
             "store",
             [str(program), *options(directory, self._socket, self._log)],

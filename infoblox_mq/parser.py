@@ -28,6 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     _looks(commands)
     _health(commands)
     _caches(commands)
+    _background(commands)
     _setup(commands)
     return parser
 
@@ -93,6 +94,10 @@ def _servers(commands: _Commands) -> None:
         commands, "stdio", "commands.servers:stdio", about="run the front end on standard in/out"
     )
     http = _add(commands, "http", "commands.servers:http", about="run the front end over HTTP")
+    for front in (stdio, http):
+        front.add_argument(
+            "--sandbox", action="store_true", help="pretend Infoblox; needs no account and no key"
+        )
     http.add_argument("--port", type=_port, help="default: MCP_PORT; 0 takes a free one")
     http.add_argument(
         "--stateless",
@@ -220,11 +225,33 @@ def _caches(commands: _Commands) -> None:
         action.add_argument("--account", default="default", help="default: default")
 
 
+def _background(commands: _Commands) -> None:
+    stack = commands.add_parser("stack", help="look at what runs in the background, or end it")
+    actions = stack.add_subparsers(metavar="ACTION", required=True)
+    status = _add(actions, "status", "commands.stack:status", about="show every stack that runs")
+    status.add_argument("--json", action="store_true", help="print JSON")
+    stop = _add(
+        actions, "stop", "commands.stack:stop", about="end the stack; the next call starts it again"
+    )
+    stop.add_argument("--force", action="store_true", help="although jobs are open; they wait")
+    stop.add_argument("--sandbox", action="store_true", help="the one with the sandbox")
+    stop.add_argument("--all", action="store_true", help="every one of this user")
+    # Not listed: the supervisor, which the first host starts.
+    run = actions.add_parser("run")
+    run.set_defaults(command="infoblox_mq.commands.stack:run")
+    run.add_argument("--home", required=True)
+    run.add_argument("--lock", type=int, required=True)
+    run.add_argument("--sandbox", action="store_true")
+
+
 def _setup(commands: _Commands) -> None:
     doctor = _add(
         commands, "doctor", "commands.doctor:doctor", about="check the set-up and say what to do"
     )
     doctor.add_argument("--queue", choices=QUEUES, help="only: does this queue have a live worker?")
+    doctor.add_argument(
+        "--api", action="store_true", help="try each API key too, with one small read"
+    )
     doctor.add_argument("--quiet", action="store_true", help="print problems only")
     config = commands.add_parser("config", help="look at the settings")
     actions = config.add_subparsers(metavar="ACTION", required=True)

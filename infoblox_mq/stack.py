@@ -36,19 +36,31 @@ SANDBOX_GRACE_SECONDS = 5.0
 START_SECONDS = 60.0
 SANDBOX_KEY = "sandbox-key"
 LOOPBACK = "127.0.0.1"
+# What a killed supervisor left behind sees a running call through before it ends.
+LEAVING_SECONDS = WORKER_SHUTDOWN_SECONDS + 30.0
 _PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run, and where. Ports are chosen already; `sandbox_port` None means the real API."""
+    """What to run, and where. Ports are chosen already; `sandbox_port` None means the real API.
+
+    In the background there is no front end, because each host brings its own, and `lock` is the
+    descriptor of the stack's lock, which whoever started us has taken.
+    """
 
     settings: Settings
     env: Mapping[str, str]
     directory: Path
-    mcp_port: int
-    ops_port: int
+    mcp_port: int | None
+    ops_port: int | None
     sandbox_port: int | None = None
+    lock: int | None = None
+
+    @property
+    def background(self) -> bool:
+        """Tell whether hosts share this stack without a front end of its own."""
+        return self.mcp_port is None
 
     @property
     def sandbox(self) -> attach.Sandbox | None:
@@ -87,14 +99,15 @@ class Stack:
         self._embedded: Embedded | None = None
         self._revivals: list[Revival] = []
         self._waiting: set[str] = set()
+        self._ready = False
         self.redis_url = plan.settings.redis_url or ""
-        self._lock = Lock(attach.stack_lock(plan.directory), clock=self._clock)
+        self._lock = Lock(attach.stack_lock(plan.directory), clock=self._clock, taken=plan.lock)
         self._guard = Guard(environment(plan.env, without=PREFIXES))
 
     @property
     def mcp_url(self) -> str:
-        """Return what a host has to be given."""
-        return f"{self.plan.web}/mcp"
+        """Return what a host has to be given; empty in the background."""
+        return "" if self.plan.background else f"{self.plan.web}/mcp"
 
     @property
     def children(self) -> dict[str, Child]:
@@ -118,6 +131,8 @@ class Stack:
             self._fail_if_one_ended(until, client)
             self._clock.sleep(_PAUSE_SECONDS)
         client.connection_pool.disconnect()
+        self._ready = not self._waiting
+        self._say_where()
         return not stopped()
 
     def tick(self) -> None:
@@ -152,7 +167,11 @@ class Stack:
             return
         directory = attach.store_directory(self.plan.directory)
         self._embedded = Embedded(
-            directory, guard=self._guard, env=self.plan.env, clock=self._clock
+            directory,
+            guard=self._guard,
+            env=self.plan.env,
+            clock=self._clock,
+            leaving_seconds=LEAVING_SECONDS if self.plan.background else None,
         )
         self._revivals.append(Revival(self._embedded.child, self._clock))
         self._embedded.start()
@@ -186,6 +205,8 @@ class Stack:
             )
             for queue in Queue
         ]
+        if plan.background:
+            return found
         servers = [
             self._child(
                 name,
@@ -210,7 +231,9 @@ class Stack:
             except RedisError:
                 live = set()
             self._waiting -= live
-        urls = {"front": f"{self.plan.web}/livez", "ops": f"{self.plan.ops}/livez"}
+        urls = {}
+        if not self.plan.background:
+            urls = {"front": f"{self.plan.web}/livez", "ops": f"{self.plan.ops}/livez"}
         if self.plan.sandbox:
             urls["sandbox"] = f"{self.plan.sandbox.url}/_sandbox/health"
         for name, url in urls.items():
@@ -239,9 +262,12 @@ class Stack:
             pid=os.getpid(),
             redis_url=self.redis_url,
             mcp_url=self.mcp_url,
+            base_url=self.plan.settings.infoblox_base_url,
             sandbox=self.plan.sandbox,
+            background=self.plan.background,
+            ready=self._ready,
             pids={name: child.pid for name, child in self.children.items() if child.pid},
-            ops_url=self.plan.ops,
+            ops_url=None if self.plan.background else self.plan.ops,
         ).write(self.plan.directory)
 
 

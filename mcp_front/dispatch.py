@@ -66,6 +66,7 @@ class Dispatcher:
         patience = caller.patience_seconds
         with self._waiting.watch(job_id) as watch:
             begun = watch.loop.time()
+            await self._store.ready(tell)
             try:
                 taken = await self._store.ask(
                     self._submit, row, arguments, caller=caller, watch=watch
@@ -83,9 +84,11 @@ class Dispatcher:
             if taken.job is not None:
                 watch.show(taken.job)
             idle = accepted.live_workers == 0
+            # The answer comes in time, however long the store took to start.
+            wait = self._wait_seconds if patience is None else patience
             await self.follow(
                 watch,
-                seconds=self._wait_seconds if patience is None else patience,
+                seconds=wait - (watch.loop.time() - begun),
                 tell=tell,
                 lack=row.queue if idle else None,
             )

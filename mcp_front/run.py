@@ -12,6 +12,7 @@ import shared.serving
 from mcp_front.auth import read_tokens
 from mcp_front.http import MCP_PATH, app, guard
 from mcp_front.server import Front
+from mcp_front.upkeep import Keeper
 from shared.logs import get_logger
 from shared.serving import listen
 from shared.settings import Settings
@@ -20,12 +21,18 @@ from shared.stores import refuse_unfit
 log = get_logger(__name__)
 
 
-def stdio(settings: Settings) -> None:
-    """Serve one host over standard input and output until it closes them."""
+def stdio(settings: Settings, keeper: Keeper | None = None) -> None:
+    """Serve one host over standard input and output until it closes them.
+
+    A keeper has the store started at once; listing tools does not wait for it.
+    """
     front = Front(settings)
+    upkeep = front.store.keep(keeper, seconds=settings.wait_seconds) if keeper else None
 
     async def serve() -> None:
         server = front.server
+        if upkeep:
+            upkeep.begin()
         async with stdio_server() as (incoming, outgoing):
             await server.run(incoming, outgoing, server.create_initialization_options())
 
@@ -38,6 +45,7 @@ def stdio(settings: Settings) -> None:
 
 def http(
     settings: Settings,
+    keeper: Keeper | None = None,
     *,
     announce: Callable[[str], None] | None = None,
     stateless: bool = False,
@@ -45,12 +53,15 @@ def http(
     """Serve MCP over HTTP until SIGTERM or SIGINT; `announce` gets the real address.
 
     With `stateless` there are no sessions: any front end behind an address answers any request.
+    A keeper has the store started when a call needs it.
     """
     guard(settings)
-    if settings.redis_url:
+    if settings.redis_url and keeper is None:
         refuse_unfit(settings.redis_url)
     tokens = read_tokens(settings.tokens_file) if settings.tokens_file else None
     front = Front(settings, tokens=tokens)
+    if keeper is not None:
+        front.store.keep(keeper, seconds=settings.wait_seconds)
     listener = listener_of(settings)
     try:
         server = HttpServer(front, settings, announce or _log_address, stateless=stateless)

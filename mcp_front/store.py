@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 import redis
 
+from mcp_front.upkeep import Keeper, Tell, Upkeep
 from shared.broker import build_broker, hint
 from shared.catalog import Queue
 from shared.clock import Clock
@@ -90,9 +91,26 @@ class Store:
         self.gate = Gate(clock)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="store")
         self._accounts: dict[str, tuple[float, str]] = {}
+        self._upkeep: Upkeep | None = None
+
+    def keep(self, keeper: Keeper, *, seconds: float) -> Upkeep:
+        """Have the store started when it is asked and does not run, for so many seconds at most."""
+        self._upkeep = Upkeep(keeper, seconds=seconds, on_open=self.gate.worked)
+        return self._upkeep
+
+    async def ready(self, tell: Tell | None = None) -> None:
+        """Wait for a store that is being started, telling so; raises CallError when it is not."""
+        if self._upkeep is not None:
+            await self._upkeep.wait(tell)
 
     async def ask(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """Run work that talks to the store in a thread; errors come back as CallErrors."""
+        if self._upkeep is None:
+            return await self._asked(work, *args, **options)
+        async with self._upkeep.inside():
+            return await self._asked(work, *args, **options)
+
+    async def _asked(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         probe = self.gate.enter()
         guarded = partial(self._guarded, partial(work, *args, **options), probe=probe)
         # With the context of the call: its span, and what its log lines say.

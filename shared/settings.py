@@ -188,6 +188,9 @@ class Settings(BaseModel):
     )
     fault_points: str = ours("For tests: where a worker kills itself", "")
     data_dir: Path = ours("State of the embedded stack", Path("~/.local/state/infoblox-mq"))
+    stack_idle_seconds: Seconds = ours(
+        "A stack in the background ends when nobody called for so long and no job is open", 900
+    )
 
     @property
     def rooms(self) -> Rooms:

@@ -10,7 +10,7 @@ from typing import Any
 from mcp import Client
 from mcp.shared.dispatcher import ProgressFnT
 
-from infoblox_mq.attach import attached
+from infoblox_mq.keeper import kept
 from mcp_front.server import Front
 from shared import tracing
 from shared.clock import SystemClock
@@ -37,7 +37,8 @@ def call(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 def made(tool: str, arguments: Json, env: Mapping[str, str], *, detach: bool) -> Json | None:
     """Call a tool and follow its job to the end; None when the user did not wait for it."""
-    settings = attached(Settings.from_env(env))
+    settings, keeper = kept(Settings.from_env(env), env)
+    wait_seconds = settings.wait_seconds
     configure(json_lines=settings.structlog_json, level="WARNING")
     # What is chosen for hosts, and cut for them, is not meant for people.
     settings = settings.model_copy(
@@ -46,6 +47,8 @@ def made(tool: str, arguments: Json, env: Mapping[str, str], *, detach: bool) ->
     if detach:
         settings = settings.model_copy(update={"wait_seconds": _DETACHED_SECONDS})
     front = Front(settings)
+    if keeper:
+        front.store.keep(keeper, seconds=wait_seconds)
     if not front.knows(tool):
         raise InvalidArguments(f"there is no tool {tool}", advice="`infoblox-mq tools` lists them.")
     seen: Json = {}

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from redis import RedisError
 
-from infoblox_mq import attach, ports
+from infoblox_mq import attach, embedded, homes, ports
 from shared.catalog import Queue
 from shared.errors import CallError
 from shared.ledger import Ledger, Terms
@@ -43,7 +43,9 @@ def doctor(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Print the findings; the exit code is 1 when there is a problem."""
     good = True
     look: Callable[[], Iterator[Finding]] = (
-        (lambda: queue_findings(env, Queue(args.queue))) if args.queue else lambda: findings(env)
+        (lambda: queue_findings(env, Queue(args.queue)))
+        if args.queue
+        else lambda: findings(env, api=args.api)
     )
     for finding in look():
         good = good and finding.good
@@ -62,27 +64,53 @@ def queue_findings(env: Mapping[str, str], queue: Queue) -> Iterator[Finding]:
     yield from (finding for finding in _store(settings) if finding.what in {"store", str(queue)})
 
 
-def findings(env: Mapping[str, str]) -> Iterator[Finding]:
-    """Look at everything."""
+def findings(env: Mapping[str, str], *, api: bool) -> Iterator[Finding]:
+    """Look at everything; only with `api` something is sent to Infoblox."""
     try:
         given = Settings.from_env(env)
     except CallError as error:
         yield _problem("settings", error)
         return
     yield Finding("settings", good=True, says="understood")
-    stack = None if given.redis_url else attach.running(attach.place(given))
-    if stack:
-        yield Finding("stack", good=True, says=f"`infoblox-mq up` runs as process {stack.pid}")
     try:
+        stack = None if given.redis_url else attach.find(given)[1]
         settings = attach.attached(given)
     except CallError as error:
-        yield _problem("store", error)
-        settings = given
+        yield from _no_stack(given, error)
+        stack, settings = None, given
     else:
+        if stack:
+            yield _stack(stack)
         yield from _store(settings)
-    yield from _key(settings)
+    yield from _keys(settings, api=api)
     yield from _tokens(settings)
-    yield _front(stack.mcp_url) if stack else _port(given)
+    yield _front(stack.mcp_url) if stack and stack.mcp_url else _port(given)
+
+
+def _stack(stack: attach.Stack) -> Finding:
+    what = "runs in the background" if stack.background else "`infoblox-mq up` runs"
+    return Finding(
+        "stack",
+        good=stack.ready,
+        says=f"{what} as process {stack.pid}{'' if stack.ready else ', and is starting'}",
+        remedy="" if stack.ready else "look again in some seconds",
+    )
+
+
+def _no_stack(settings: Settings, error: CallError) -> Iterator[Finding]:
+    """An account is enough: hosts and `call` start the rest."""
+    if settings.redis_url is None and homes.names_account(settings):
+        yield Finding("stack", good=True, says="does not run; the first call starts it")
+        yield _program()
+    else:
+        yield _problem("store", error)
+
+
+def _program() -> Finding:
+    try:
+        return Finding("store", good=True, says=f"{embedded.binary().name} is there to be started")
+    except CallError as error:
+        return _problem("store", error)
 
 
 def _store(settings: Settings) -> Iterator[Finding]:
@@ -122,7 +150,7 @@ def _store(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _key(settings: Settings) -> Iterator[Finding]:
+def _keys(settings: Settings, *, api: bool) -> Iterator[Finding]:
     from workers.accounts import DEFAULT, read_accounts
 
     if settings.infoblox_api_key is None and settings.accounts_file is None:
@@ -135,7 +163,11 @@ def _key(settings: Settings) -> Iterator[Finding]:
         return
     for account in accounts:
         what = "API key" if account.name == DEFAULT else f"key {account.name}"
-        yield _probed(settings, account, what=what)
+        if api:
+            yield _probed(settings, account, what=what)
+        else:
+            says = f"set, for {account.base_url}; `doctor --api` tries it"
+            yield Finding(what, good=True, says=says)
 
 
 def _tokens(settings: Settings) -> Iterator[Finding]:

@@ -1,9 +1,11 @@
 """The commands that serve: worker, stdio, http, ops, sandbox."""
 
 import argparse
+import gc
 from collections.abc import Mapping, MutableMapping
 
 from infoblox_mq import ROOT, attach, ports
+from infoblox_mq.keeper import kept
 from infoblox_mq.processes import WORKER_SHUTDOWN_SECONDS
 from shared import tracing
 from shared.settings import PREFIX, Settings
@@ -42,20 +44,25 @@ def worker(args: argparse.Namespace, env: MutableMapping[str, str]) -> int:
 
 
 def stdio(args: argparse.Namespace, env: Mapping[str, str]) -> int:
-    """Serve MCP on standard input and output; works before a stack runs, except for calls."""
-    settings = attach.expectant(Settings.from_env(chosen(args, env)))
+    """Serve MCP on standard input and output; starts the stack beside, unless REDIS_URL is set."""
+    chosen_ones = Settings.from_env(chosen(args, env))
+    settings, keeper = kept(chosen_ones, env, sandbox=args.sandbox, listing=True)
+    # Thousands of classes are made, and none of them is garbage.
+    gc.disable()
     from mcp_front import run
     from shared.logs import configure
 
+    gc.freeze()
+    gc.enable()
     configure(json_lines=settings.structlog_json, level=settings.log_level)
     with tracing.running(env, service=FRONT):
-        run.stdio(settings)
+        run.stdio(settings, keeper)
     return 0
 
 
 def http(args: argparse.Namespace, env: Mapping[str, str]) -> int:
-    """Serve MCP over HTTP."""
-    settings = attach.attached(Settings.from_env(chosen(args, env)))
+    """Serve MCP over HTTP; starts the stack beside, unless REDIS_URL is set."""
+    settings, keeper = kept(Settings.from_env(chosen(args, env)), env, sandbox=args.sandbox)
     port = settings.mcp_port if args.port is None else args.port
     port = ports.chosen(
         settings.mcp_host, port, remedy="Choose another with --port or MCP_PORT, or free that one."
@@ -67,6 +74,7 @@ def http(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     with tracing.running(env, service=FRONT):
         run.http(
             settings.model_copy(update={"mcp_port": port}),
+            keeper,
             announce=_announce,
             stateless=args.stateless,
         )

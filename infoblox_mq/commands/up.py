@@ -1,23 +1,21 @@
 """`infoblox-mq up`: the whole product on this machine, until Ctrl-C."""
 
 import argparse
-import signal
 import sys
-import threading
 from collections.abc import Callable, Mapping
-from types import FrameType
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from infoblox_mq import attach, ports
+from infoblox_mq import attach, homes, ports
+from infoblox_mq.commands import servers
 from infoblox_mq.parser import SANDBOX_PORT
 from infoblox_mq.stack import LOOPBACK, Plan, Stack
+from infoblox_mq.stops import Stops
 from shared.settings import Settings
 
 _TICK_SECONDS = 0.1
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _COLOURS = {
     "store": "magenta",
     "sandbox": "yellow",
@@ -31,37 +29,12 @@ _COLOURS = {
 _WIDTH = max(map(len, _COLOURS))
 
 
-class Stops:
-    """Counts the wishes to stop: the first is in order, the second is at once."""
-
-    def __init__(self) -> None:
-        self._first = threading.Event()
-        self._second = threading.Event()
-
-    def listen(self) -> None:
-        """Take Ctrl-C, SIGTERM and the end of the terminal as wishes to stop."""
-        for number in _SIGNALS:
-            signal.signal(number, self._heard)
-
-    def wished(self) -> bool:
-        """Tell whether to stop."""
-        return self._first.is_set()
-
-    def hurry(self) -> bool:
-        """Tell whether to stop by force."""
-        return self._second.is_set()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait for a wish to stop; tell whether there is one."""
-        return self._first.wait(seconds)
-
-    def _heard(self, _number: int, _frame: FrameType | None) -> None:
-        (self._second if self._first.is_set() else self._first).set()
-
-
 def up(args: argparse.Namespace, env: Mapping[str, str]) -> int:
-    """Run the stack."""
+    """Run the stack, or a front end for the one that runs in the background."""
     plan = planned(args, env)
+    if (running := attach.running(plan.directory)) and running.background:
+        print(f"A stack runs in the background as process {running.pid}: this adds a front end.")
+        return servers.http(argparse.Namespace(port=plan.mcp_port, sandbox=args.sandbox), env)
     stops = Stops()
     stops.listen()
     console = Console(stderr=True, highlight=False)
@@ -87,7 +60,7 @@ def planned(args: argparse.Namespace, env: Mapping[str, str]) -> Plan:
     return Plan(
         settings=settings,
         env=env,
-        directory=attach.data_dir(settings),
+        directory=homes.made(settings, sandbox=args.sandbox),
         mcp_port=ports.chosen(
             settings.mcp_host,
             settings.mcp_port if args.port is None else args.port,

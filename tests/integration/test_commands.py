@@ -18,7 +18,7 @@ from typing import Any, cast
 import pytest
 from mcp import Client, StdioServerParameters
 
-from infoblox_mq import ROOT, attach, ports
+from infoblox_mq import ROOT, __version__, attach, ports
 from infoblox_mq.guard import alive
 from infoblox_mq.processes import PREFIXES, environment, members, ourselves
 from shared.catalog import Queue
@@ -65,9 +65,14 @@ class Up:
     pids: dict[str, int] = field(default_factory=dict)
 
     @property
+    def home(self) -> Path:
+        """Where it lives."""
+        return self.place / "state" / f"{__version__}-sandbox"
+
+    @property
     def said(self) -> dict[str, Any]:
         """What it says of itself."""
-        found: dict[str, Any] = json.loads((self.place / "state/stack.json").read_text())
+        found: dict[str, Any] = json.loads((self.home / "stack.json").read_text())
         return found
 
     def all_gone(self) -> bool:
@@ -111,8 +116,11 @@ def up(valkey_binary: Path, tmp_path: Path) -> Iterator[Up]:
         ("up", {}, "INFOBLOX_API_KEY is not set. Set it .* up --sandbox"),
         ("worker infoblox", {}, "no stack runs on .*infoblox-mq up.* REDIS_URL"),
         ("worker infoblox", {"REDIS_URL": "redis://127.0.0.1:1/0"}, "INFOBLOX_API_KEY is not set"),
-        ("http", {}, "no stack runs on"),
         ("jobs list", {}, "no stack runs on"),
+        ("jobs list", {"INFOBLOX_API_KEY": "key"}, "no stack runs on .* for this account"),
+        ("stack stop", {}, "no stack runs on"),
+        ("stack stop --sandbox", {}, "no stack with the sandbox runs"),
+        ("http", {}, "no stack runs on"),
         ("call list_ip_spaces", {}, "no stack runs on"),
         ("call list_ip_spaces limit", {}, "is not NAME=VALUE"),
         ("call nothing", {"REDIS_URL": "redis://127.0.0.1:1/0"}, "there is no tool nothing"),
@@ -199,7 +207,7 @@ def test_doctor_sees_a_store_that_forgets(tmp_path: Path, valkey: Valkey, sandbo
     client.config_set("maxmemory-policy", "allkeys-lru")
     client.config_set("appendonly", "no")
     key = {"INFOBLOX_API_KEY": "wrong", "INFOBLOX_BASE_URL": sandbox.url}
-    ran = run("doctor", "--quiet", env=clean(tmp_path, REDIS_URL=valkey.url, **key))
+    ran = run("doctor", "--api", "--quiet", env=clean(tmp_path, REDIS_URL=valkey.url, **key))
     assert ran.returncode == 1
     problems = [line.split()[:2] for line in ran.stdout.splitlines()]
     assert ["problem", "eviction"] in problems
@@ -221,9 +229,24 @@ def test_doctor_tries_the_api_key(
     key: str, url: str, says: str, tmp_path: Path, store: str, sandbox: Any
 ) -> None:
     more = {"INFOBLOX_API_KEY": key, "INFOBLOX_BASE_URL": url or sandbox.url}
-    ran = run("doctor", env=clean(tmp_path, REDIS_URL=store, **more))
+    ran = run("doctor", "--api", env=clean(tmp_path, REDIS_URL=store, **more))
     (line,) = [line for line in ran.stdout.splitlines() if "API key" in line]
     assert says in line
+
+
+def test_doctor_sends_nothing_to_infoblox_unless_it_is_asked_to(
+    tmp_path: Path, store: str, sandbox: Any
+) -> None:
+    more = {"INFOBLOX_API_KEY": sandbox.key, "INFOBLOX_BASE_URL": sandbox.url}
+    ran = run("doctor", env=clean(tmp_path, REDIS_URL=store, **more))
+    assert "`doctor --api` tries it" in ran.stdout
+    assert sandbox.journal() == []
+
+
+def test_doctor_knows_that_an_account_is_enough(tmp_path: Path, valkey_binary: Path) -> None:
+    ran = run("doctor", env=clean(tmp_path, INFOBLOX_API_KEY="key", MCP_PORT="0"))
+    assert ran.returncode == 0, ran.stdout
+    assert re.search(r"^ok +stack .*the first call starts it", ran.stdout, re.MULTILINE)
 
 
 def test_doctor_tries_the_key_of_each_account(tmp_path: Path, store: str, sandbox: Any) -> None:
@@ -237,7 +260,7 @@ def test_doctor_tries_the_key_of_each_account(tmp_path: Path, store: str, sandbo
         "INFOBLOX_MQ_TOKENS_FILE": str(tokens),
         "INFOBLOX_BASE_URL": sandbox.url,
     }
-    ran = run("doctor", env=clean(tmp_path, REDIS_URL=store, **files))
+    ran = run("doctor", "--api", env=clean(tmp_path, REDIS_URL=store, **files))
     assert re.search(r"^ok +API key +accepted by", ran.stdout, re.MULTILINE)
     assert re.search(r"^problem +key east +\S+ refuses it \(401\)", ran.stdout, re.MULTILINE)
     assert re.search(r"^problem +tokens +INFOBLOX_MQ_TOKENS_FILE: tokens", ran.stdout, re.MULTILINE)
@@ -475,7 +498,9 @@ def test_stdio_lists_its_tools_before_there_is_a_stack(tmp_path: Path) -> None:
     tools, envelope = asked_over_stdio(clean(tmp_path))
     assert "configure_vpn_infrastructure" in tools
     assert envelope["status"] == "failed"
-    assert envelope["error"]["code"] == "unavailable"
+    assert envelope["error"]["code"] == "not_configured"
+    assert "INFOBLOX_API_KEY" in envelope["error"]["message"]
+    assert not (tmp_path / "state").exists()
 
 
 # up
@@ -484,16 +509,17 @@ def test_stdio_lists_its_tools_before_there_is_a_stack(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_up_needs_nothing_and_is_found_by_the_other_commands(up: Up) -> None:
     assert set(up.pids) == {"store", "sandbox", "front", "ops", *map(str, Queue)}
-    state = up.place / "state"
-    modes = {name: stat.S_IMODE((state / name).stat().st_mode) for name in os.listdir(state)}
-    assert modes == {
-        "valkey": 0o700,
-        "stack.json": 0o600,
-        "stack.lock": 0o600,
-        "seal.key": 0o600,
-    }
-    assert stat.S_IMODE(state.stat().st_mode) == 0o700
-    doctor = run("doctor", env=up.env)
+    for place, expected in (
+        (up.home.parent, {up.home.name: 0o700, "homes.key": 0o600}),
+        (
+            up.home,
+            {"valkey": 0o700, "stack.json": 0o600, "stack.lock": 0o600, "seal.key": 0o600},
+        ),
+    ):
+        modes = {name: stat.S_IMODE((place / name).stat().st_mode) for name in os.listdir(place)}
+        assert modes == expected
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    doctor = run("doctor", "--api", env=up.env)
     assert doctor.returncode == 0, doctor.stdout
     assert f"process {up.process.pid}" in doctor.stdout
     assert "accepted by http://127.0.0.1" in doctor.stdout
@@ -515,7 +541,7 @@ def test_up_stops_everything_in_order(up: Up) -> None:
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(START_SECONDS) == 0
     assert up.all_gone()
-    assert sorted(os.listdir(up.place / "state")) == ["seal.key", "stack.lock", "valkey"]
+    assert sorted(os.listdir(up.home)) == ["seal.key", "stack.lock", "valkey"]
     log = (up.place / "log").read_text()
     assert "once more stops at once" in log
     # A second SIGTERM would make a worker drop what it is doing.
@@ -544,7 +570,7 @@ def test_nothing_outlives_a_killed_up(up: Up) -> None:
     os.kill(up.process.pid, signal.SIGKILL)
     up.process.wait()
     until(up.all_gone, seconds=START_SECONDS, what="the end of all processes")
-    assert attach.running(up.place / "state") is None
+    assert attach.running(up.home) is None
     ran = run("jobs", "list", env=up.env)
     assert "no stack runs on" in ran.stderr
 
@@ -558,7 +584,8 @@ def test_up_says_who_ended_and_why_when_it_cannot_start(
     assert ran.returncode == 2
     assert re.search("(front|ops) ended with code 2: .*TOKENS_FILE", ran.stderr.splitlines()[-1])
     assert "Traceback" not in ran.stderr
-    assert sorted(os.listdir(tmp_path / "state")) == ["seal.key", "stack.lock", "valkey"]
+    (home,) = (tmp_path / "state").glob("*/")
+    assert sorted(os.listdir(home)) == ["seal.key", "stack.lock", "valkey"]
 
 
 @pytest.mark.slow
@@ -585,7 +612,7 @@ def test_up_takes_a_store_that_is_there(tmp_path: Path, store: str) -> None:
         process.terminate()
         process.stdout.read()
     assert process.returncode == 0
-    assert not (tmp_path / "state/valkey").exists()
+    assert list((tmp_path / "state").rglob("valkey")) == []
 
 
 @pytest.mark.slow
@@ -604,8 +631,7 @@ def test_only_workers_know_the_api_key(tmp_path: Path, valkey_binary: Path, sand
     ) as process:
         assert process.stdout
         assert any("processes" in line for line in process.stdout)
-        pids = attach.running(tmp_path / "state")
-        assert pids
+        (pids,) = attach.stacks(tmp_path / "state").values()
         knowing = {
             name
             for name, pid in pids.pids.items()
