@@ -98,6 +98,12 @@ class Dispatcher:
         self, watch: Watch, *, seconds: float, tell: Tell | None = None, lack: str | None = None
     ) -> None:
         """Wait for a job's end, telling from time to time how it goes."""
+        async with self._store.watched():
+            await self._followed(watch, seconds=seconds, tell=tell, lack=lack)
+
+    async def _followed(
+        self, watch: Watch, *, seconds: float, tell: Tell | None, lack: str | None
+    ) -> None:
         begun = watch.loop.time()
         until = begun + seconds
         word_at = begun + min(_FIRST_WORD_SECONDS, self._word_seconds) if tell else until

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, nullcontext
 from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -102,6 +103,10 @@ class Store:
         """Wait for a store that is being started, telling so; raises CallError when it is not."""
         if self._upkeep is not None:
             await self._upkeep.wait(tell)
+
+    def watched(self) -> AbstractAsyncContextManager[None]:
+        """Return what keeps the store up while a call waits for its job without asking."""
+        return nullcontext() if self._upkeep is None else self._upkeep.watched()
 
     async def ask(self, work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """Run work that talks to the store in a thread; errors come back as CallErrors."""

@@ -11,6 +11,7 @@ _PAUSE_SECONDS = 0.05
 _AGAIN_SECONDS = 5.0
 _FIRST_WORD_SECONDS = 1.0
 _WORD_SECONDS = 5.0
+_LOOK_SECONDS = 1.0
 Tell = Callable[[float, str], Awaitable[None]]
 
 
@@ -38,6 +39,8 @@ class Upkeep:
         self._seconds = seconds
         self._on_open = on_open
         self._opening: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._watched = 0
 
     def begin(self) -> None:
         """Have the store started without waiting for it; whoever asks for it is told of errors."""
@@ -54,6 +57,20 @@ class Upkeep:
         finally:
             self._keeper.leave()
 
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Have the store started again should it end while a call waits for its job."""
+        self._watched += 1
+        if self._watching is None:
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
+        try:
+            yield
+        finally:
+            self._watched -= 1
+            if not self._watched:
+                self._watching.cancel()
+                self._watching = None
+
     async def wait(self, tell: Tell | None) -> None:
         """Wait until the store is there, and say from time to time that it is started."""
         if self._keeper.enter():
@@ -67,6 +84,14 @@ class Upkeep:
             if tell is not None:
                 await tell(waited, "the store and the workers are being started")
         task.result()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._keeper.enter():
+                self._keeper.leave()
+            else:
+                self.begin()
 
     def _task(self) -> "asyncio.Task[None]":
         if self._opening is None or self._opening.done():

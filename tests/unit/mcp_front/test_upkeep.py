@@ -130,3 +130,18 @@ def test_a_cancelled_call_leaves_the_start_to_the_others() -> None:
         assert keeper.open
 
     run(work)
+
+
+def test_a_store_that_ends_under_a_waiting_call_is_started_again() -> None:
+    async def work() -> None:
+        keeper = Keeper(opens_at=1)
+        upkeep = Upkeep(keeper, seconds=5)
+        async with upkeep.watched(), upkeep.watched():
+            while not keeper.open:
+                await asyncio.sleep(0.05)
+        assert keeper.inside == 0
+        keeper.open = False
+        await asyncio.sleep(1.2)
+        assert keeper.looks == 1
+
+    run(work)
