@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from redis.connection import parse_url
 
 from infoblox_mq import files, homes
-from infoblox_mq.locks import Uses, held
+from infoblox_mq.locks import Uses, owner
 from shared.errors import NotConfigured
 from shared.sealing import new_key
 from shared.settings import PREFIX, Settings
@@ -85,15 +85,14 @@ def store_directory(directory: Path) -> Path:
 
 def running(directory: Path) -> Stack | None:
     """Return the stack that runs on this data directory, or None."""
-    # The file may outlive a killed stack; the lock does not.
-    if not held(stack_lock(directory)):
-        return None
     try:
         found = json.loads(stack_file(directory).read_text(encoding="utf-8"))
         sandbox = found.pop("sandbox")
-        return Stack(**found, sandbox=Sandbox(**sandbox) if sandbox else None)
-    except (OSError, ValueError, TypeError, KeyError):
+        said = Stack(**found, sandbox=Sandbox(**sandbox) if sandbox else None)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+    # The file may outlive a killed stack, even while the next one starts; its lock does not.
+    return said if owner(stack_lock(directory)) == said.pid else None
 
 
 def stacks(root: Path) -> dict[Path, Stack]:

@@ -108,6 +108,8 @@ def take(path: Path) -> int | None:
     """Return the descriptor of a lock that is free, locked now; None when somebody holds it."""
     descriptor = _opened(path)
     if _locked(descriptor):
+        # A killed owner is none any more.
+        os.truncate(descriptor, 0)
         return descriptor
     os.close(descriptor)
     return None

@@ -107,11 +107,12 @@ def open_jobs(settings: Settings, stack: attach.Stack) -> int | None:
 def ended(home: Path, pid: int) -> bool:
     """Ask a supervisor to end and tell whether it did, with all that it had started."""
     clock = SystemClock()
-    # Only who holds the lock is a supervisor; its number may be another's by now.
-    if owner(attach.stack_lock(home)) == pid:
-        os.kill(pid, signal.SIGTERM)
+    if owner(attach.stack_lock(home)) != pid:
+        # Only who holds the lock is a supervisor; its number may be another's by now.
+        return True
+    os.kill(pid, signal.SIGTERM)
     until = clock.steady() + _STOP_SECONDS
-    while alive(pid) and owner(attach.stack_lock(home)) == pid:
+    while alive(pid):
         if clock.steady() > until:
             return False
         clock.sleep(_PAUSE_SECONDS)

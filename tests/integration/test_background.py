@@ -219,6 +219,7 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_call_heals_it(place: Pl
 
     async def healed(client: Client, stack: attach.Stack) -> None:
         os.kill(stack.pid, signal.SIGKILL)
+        until(lambda: not held(attach.stack_lock(place.home)), what="its end")
         assert (await asked(client, "list_subnets", limit=2))["status"] == "done"
         new = place.running()
         assert new.pid != stack.pid
@@ -240,18 +241,7 @@ def test_commands_find_the_stack_and_it_heals_itself(place: Place) -> None:
         stack = place.running()
         (told,) = json.loads(place.run("stack", "status", "--json").stdout)
         assert (told["pid"], told["for"], told["open_jobs"]) == (stack.pid, "sandbox", 0)
-        for killed in ("store", "infoblox"):
-            os.kill(stack.pids[killed], signal.SIGKILL)
-            until(
-                partial(place.restarted, killed, stack),
-                seconds=START_SECONDS,
-                what=f"a new {killed}",
-            )
-        until(
-            lambda: "ok      infoblox" in place.run("doctor").stdout,
-            seconds=START_SECONDS,
-            what="a worker that is seen again",
-        )
+        _killed_ones_are_replaced(place, stack)
         doctor = place.run("doctor", "--api").stdout
         assert f"runs in the background as process {stack.pid}" in doctor
         assert "problem" not in doctor.replace("problem port", ""), doctor
@@ -259,23 +249,37 @@ def test_commands_find_the_stack_and_it_heals_itself(place: Place) -> None:
         assert called.returncode == 0, called.stderr
         assert "list_subnets" in place.run("jobs", "list").stdout
         assert "infoblox" in place.run("status").stdout
-        with subprocess.Popen(
-            ourselves("up", "--sandbox", "--port", "0"),
-            env=place.env,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as up:
-            assert up.stdout
-            assert f"process {stack.pid}" in up.stdout.readline()
-            url = up.stdout.readline().split()[-1]
-            answer = asyncio.run(_over_http(url))
-            up.send_signal(signal.SIGTERM)
-        assert answer["status"] == "done"
+        _up_adds_a_front_end(place, stack)
         assert alive(stack.pid)
         assert host.process.stdin
         assert host.process.stdout
         host.process.stdin.close()
         assert host.process.stdout.read() == ""
+
+
+def _killed_ones_are_replaced(place: Place, stack: attach.Stack) -> None:
+    for name in ("store", "infoblox"):
+        os.kill(stack.pids[name], signal.SIGKILL)
+        until(partial(place.restarted, name, stack), seconds=START_SECONDS, what=f"another {name}")
+    until(
+        lambda: "ok      infoblox" in place.run("doctor").stdout,
+        seconds=START_SECONDS,
+        what="a worker that is seen again",
+    )
+
+
+def _up_adds_a_front_end(place: Place, stack: attach.Stack) -> None:
+    with subprocess.Popen(
+        ourselves("up", "--sandbox", "--port", "0"),
+        env=place.env,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as up:
+        assert up.stdout
+        assert f"process {stack.pid}" in up.stdout.readline()
+        answer = asyncio.run(_over_http(up.stdout.readline().split()[-1]))
+        up.send_signal(signal.SIGTERM)
+    assert answer["status"] == "done"
 
 
 async def _over_http(url: str) -> Json:

@@ -18,7 +18,7 @@ from shared.settings import Settings
 
 SAID = attach.Stack(
     version="1",
-    pid=1,
+    pid=os.getpid(),
     redis_url="unix:///s?db=0",
     mcp_url="http://127.0.0.1:4005/mcp",
     sandbox=attach.Sandbox("http://127.0.0.1:8088", "sandbox-key"),
@@ -167,7 +167,7 @@ def test_a_stack_without_an_account_is_used_but_not_started(
     assert keeper
     replace(stack, redis_url=url, ready=False).write(home)
     assert not keeper.look()
-    replace(stack, redis_url=url, pid=os.getpid()).write(home)
+    replace(stack, redis_url=url).write(home)
     assert keeper.look()
     assert keeper.enter()
     keeper.leave()
@@ -255,6 +255,16 @@ def test_a_lock_is_held_once(tmp_path: Path) -> None:
         Lock(tmp_path / "lock")
     lock.release()
     Lock(tmp_path / "lock").release()
+
+
+def test_a_killed_stack_is_not_taken_for_the_one_that_starts_after_it(home: Path) -> None:
+    with seeming(home):
+        assert attach.running(home)
+    taken = take(attach.stack_lock(home))
+    assert taken is not None
+    assert attach.stack_file(home).exists()
+    assert attach.running(home) is None
+    os.close(taken)
 
 
 def test_a_lock_is_handed_on_without_being_free_in_between(tmp_path: Path) -> None:
