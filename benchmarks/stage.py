@@ -14,6 +14,7 @@ from pathlib import Path
 
 import requests
 
+from infoblox_mq import __version__
 from shared.ledger import Ledger, Terms
 from shared.settings import PREFIX, Settings
 from shared.stores import connect
@@ -56,7 +57,8 @@ def stage(**settings: object) -> Iterator[Stage]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            yield _described(Path(directory) / "stack.json", process, started)
+            home = Path(directory) / f"{__version__}-sandbox"
+            yield _described(home / "stack.json", process, started)
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(30)

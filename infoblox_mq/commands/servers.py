@@ -1,7 +1,6 @@
 """The commands that serve: worker, stdio, http, ops, sandbox."""
 
 import argparse
-import gc
 from collections.abc import Mapping, MutableMapping
 
 from infoblox_mq import ROOT, attach, ports
@@ -47,13 +46,9 @@ def stdio(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Serve MCP on standard input and output; starts the stack beside, unless REDIS_URL is set."""
     chosen_ones = Settings.from_env(chosen(args, env))
     settings, keeper = kept(chosen_ones, env, sandbox=args.sandbox, listing=True)
-    # Thousands of classes are made, and none of them is garbage.
-    gc.disable()
     from mcp_front import run
     from shared.logs import configure
 
-    gc.freeze()
-    gc.enable()
     configure(json_lines=settings.structlog_json, level=settings.log_level)
     with tracing.running(env, service=FRONT):
         run.stdio(settings, keeper)
