@@ -23,12 +23,13 @@ from infoblox_mq.processes import (
     stop,
 )
 from infoblox_mq.revival import Revival
+from infoblox_mq.store import require_store
 from shared.catalog import Queue
 from shared.clock import Clock, SystemClock
 from shared.errors import CallError, Unavailable
 from shared.ledger import Ledger, Terms
 from shared.settings import Settings
-from shared.stores import connect, require_fit
+from shared.stores import connect
 
 FRONT, WORKERS, SANDBOX = range(3)
 FRONT_GRACE_SECONDS = 10.0
@@ -269,20 +270,6 @@ class Stack:
             pids={name: child.pid for name, child in self.children.items() if child.pid},
             ops_url=None if self.plan.background else self.plan.ops,
         ).write(self.plan.directory)
-
-
-def require_store(url: str) -> None:
-    """Raise unless a store answers there that may be trusted with jobs."""
-    client = connect(url, patient=True)
-    try:
-        require_fit(client)
-    except RedisError as error:
-        raise Unavailable(
-            f"the store at REDIS_URL does not answer: {error}",
-            advice="Start it, correct REDIS_URL, or unset it to use the embedded store.",
-        ) from None
-    finally:
-        client.connection_pool.disconnect()
 
 
 def front_environment(plan: Plan, redis_url: str) -> dict[str, str]:

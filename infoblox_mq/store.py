@@ -1,4 +1,4 @@
-"""The store of the running stack or of REDIS_URL, for commands that look into it."""
+"""The store of the running stack or of REDIS_URL, for whoever looks into it or relies on it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from infoblox_mq.attach import using
 from shared.errors import Unavailable
 from shared.ledger import Ledger, Terms
 from shared.settings import Settings
-from shared.stores import connect
+from shared.stores import connect, require_fit
 
 
 @contextmanager
@@ -25,3 +25,17 @@ def store(env: Mapping[str, str]) -> Iterator[tuple["Redis", Ledger]]:
             ) from None
         finally:
             client.connection_pool.disconnect()
+
+
+def require_store(url: str) -> None:
+    """Raise unless a store answers there that may be trusted with jobs."""
+    client = connect(url, patient=True)
+    try:
+        require_fit(client)
+    except RedisError as error:
+        raise Unavailable(
+            f"the store at REDIS_URL does not answer: {error}",
+            advice="Start it, correct REDIS_URL, or unset it to use the embedded store.",
+        ) from None
+    finally:
+        client.connection_pool.disconnect()
