@@ -6,11 +6,12 @@ import socket
 import stat
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from infoblox_mq.guard import Guard
-from infoblox_mq.locks import LEAVING_SECONDS, Lock
+from infoblox_mq.locks import LeftBehind, Lock
 from infoblox_mq.processes import PREFIXES, Child, environment, stop
 from shared.clock import Clock, SystemClock
 from shared.errors import NotConfigured, Unavailable
@@ -41,7 +42,8 @@ class Embedded:
     ) -> None:
         """Prepare and lock the directory; raise NotConfigured when another one lives there.
 
-        One whose owner was killed is waited for, at most `leaving_seconds`.
+        One whose owner was killed is waited for. Given `leaving_seconds`, it is ended after them:
+        then its owner's guard must have been killed too.
         """
         self._clock = clock or SystemClock()
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -50,11 +52,7 @@ class Embedded:
         self._socket = socket_path(directory)
         private(self._socket.parent)
         program = binary()
-        self._lock = Lock(
-            directory / "valkey.lock",
-            clock=self._clock,
-            leaving_seconds=leaving_seconds or LEAVING_SECONDS,
-        )
+        self._lock = self._locked(directory / "valkey.lock", leaving_seconds)
         self.child = Child(
             "store",
             [str(program), *options(directory, self._socket, self._log)],
@@ -65,6 +63,15 @@ class Embedded:
             # Valkey holds the lock too: it stays locked until the last of both has ended.
             keeps=(self._lock.descriptor,),
         )
+
+    def _locked(self, path: Path, leaving_seconds: float | None) -> Lock:
+        if leaving_seconds is None:
+            return Lock(path, clock=self._clock)
+        try:
+            return Lock(path, clock=self._clock, leaving_seconds=leaving_seconds)
+        except LeftBehind:
+            shut_down(self._socket)
+            return Lock(path, clock=self._clock)
 
     @property
     def url(self) -> str:
@@ -170,6 +177,14 @@ def private(directory: Path) -> None:
             f"{directory} is not a directory of yours alone",
             advice="Remove it, or set INFOBLOX_MQ_DATA_DIR to a shorter path.",
         )
+
+
+def shut_down(at: Path) -> None:
+    """Ask a store to end; it writes down what it has."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as plug, suppress(OSError):
+        plug.settimeout(_ANSWER_SECONDS)
+        plug.connect(str(at))
+        plug.sendall(b"SHUTDOWN\r\n")
 
 
 def answers(at: Path) -> bool:

@@ -17,6 +17,10 @@ LEAVING_SECONDS = 15.0
 _PAUSE_SECONDS = 0.05
 
 
+class LeftBehind(NotConfigured):
+    """What a killed owner left behind does not end."""
+
+
 class Lock:
     """A locked file. It stays locked while any process holds its descriptor."""
 
@@ -62,7 +66,7 @@ class Lock:
                     advice="Use that one, stop it, or set INFOBLOX_MQ_DATA_DIR to another place.",
                 )
             if self._clock.steady() > until:
-                raise NotConfigured(
+                raise LeftBehind(
                     f"{path.parent} is still in use by what a killed process left behind",
                     advice="It sees a running job through: try again in a minute.",
                 )

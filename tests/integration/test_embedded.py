@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from infoblox_mq.embedded import Embedded, answers, socket_path
+from infoblox_mq.embedded import Embedded, answers, redis_url, socket_path
 from infoblox_mq.guard import Guard, alive
 from infoblox_mq.processes import environment, members
 from shared.errors import NotConfigured
-from shared.stores import fitness
+from shared.stores import connect, fitness
 from tests.support import leftovers
 from tests.support.tools import missing
 from tests.support.valkey import Valkey
@@ -129,6 +129,33 @@ def test_the_next_store_waits_for_the_one_whose_owner_was_killed(
     store.start()
     assert store.child.pid is not None
     store.stop()
+
+
+def test_a_store_that_nobody_ends_any_more_is_ended_and_loses_nothing(
+    owner: tuple[subprocess.Popen[str], int], tmp_path: Path, guard: Guard
+) -> None:
+    process, pid = owner
+    (guarding,) = set(_children(process.pid)) - {pid}
+    client = connect(redis_url(socket_path(tmp_path / "store")), patient=True)
+    client.set("key", "kept")
+    # The owner last: its guard would begin to end the store.
+    for killed in (guarding, process.pid):
+        os.kill(killed, signal.SIGKILL)
+    process.wait()
+    assert alive(pid)
+    store = Embedded(tmp_path / "store", guard=guard, env=os.environ, leaving_seconds=0.2)
+    store.start()
+    assert not alive(pid)
+    assert client.get("key") == "kept"
+    client.connection_pool.disconnect()
+    store.stop()
+
+
+def _children(parent: int) -> list[int]:
+    listed = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=True
+    )
+    return [int(word) for word in listed.stdout.split()]
 
 
 def test_a_process_that_is_left_behind_would_be_noticed() -> None:
