@@ -6,6 +6,7 @@ name of a directory says nothing about a key: it is an HMAC under a secret that 
 
 import hashlib
 import hmac
+import os
 from pathlib import Path
 
 from infoblox_mq import __version__
@@ -65,6 +66,11 @@ def directory(path: Path) -> Path:
             f"{path} cannot be made: {error.strerror}",
             advice="Set INFOBLOX_MQ_DATA_DIR to a directory you may write to.",
         ) from None
+    if path.stat().st_uid != os.getuid():
+        raise NotConfigured(
+            f"{path} belongs to another user",
+            advice="Set INFOBLOX_MQ_DATA_DIR to a directory of yours.",
+        )
     return path
 
 

@@ -208,6 +208,15 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         homes.made(settings(tmp_path / "file/state"), sandbox=True)
 
 
+def test_a_directory_of_another_user_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    with pytest.raises(NotConfigured, match="belongs to another user"):
+        homes.made(settings(tmp_path), sandbox=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("url", ["nonsense", "http://host/0", "redis://host/x", "redis://host:x/0"])
 def test_a_redis_url_that_cannot_be_one_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(NotConfigured, match="REDIS_URL"):
