@@ -14,6 +14,7 @@ from infoblox_mq.embedded import binary
 from infoblox_mq.guard import Guard
 from shared.errors import NotConfigured
 from tests.support import leftovers
+from tests.support.hosts import Place
 from tests.support.sandbox import Sandbox, SandboxServer
 from tests.support.stack import Stack
 from tests.support.tools import missing
@@ -120,3 +121,11 @@ def stack(
     yield begin
     for found in begun:
         found.close()
+
+
+@pytest.fixture
+def place(valkey_binary: Path, tmp_path: Path) -> Iterator[Place]:
+    """A data directory on which hosts start a stack in the background."""
+    place = Place(tmp_path / "state", os.environ)
+    yield place
+    place.run("stack", "stop", "--all", "--force")
