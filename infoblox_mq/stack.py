@@ -268,7 +268,7 @@ class Stack:
             background=self.plan.background,
             ready=self._ready,
             pids={name: child.pid for name, child in self.children.items() if child.pid},
-            ops_url=None if self.plan.background else self.plan.ops,
+            ops_url="" if self.plan.background else self.plan.ops,
         ).write(self.plan.directory)
 
 

@@ -35,6 +35,7 @@ def supervise(home: Path, lock: int, env: Mapping[str, str], *, sandbox: bool) -
             env=env,
             directory=home,
             mcp_port=None,
+            ops_port=None,
             sandbox_port=ports.chosen(LOOPBACK, 0, remedy="") if sandbox else None,
             lock=lock,
         ),
