@@ -1,17 +1,27 @@
 """The ledger of jobs."""
 
-from shared.ledger.answers import Behind, Cancelled, Claim, Denied, Freed, Interest, Round
+from shared.ledger.answers import (
+    Accepted,
+    Behind,
+    Cancelled,
+    Claim,
+    Denied,
+    Freed,
+    Interest,
+    Kept,
+    Round,
+)
 from shared.ledger.ledger import SHARED_STARTS, Ledger
+from shared.ledger.operating import ANYTHING, Operator, Ruling, Seen
+from shared.ledger.pauses import Pause
 from shared.ledger.reading import PREFIX, UNPUBLISHED, Page
 from shared.ledger.records import (
     FINAL,
     FORMAT,
     STATES,
-    Accepted,
     Attempt,
     FinalState,
     Job,
-    Kept,
     Outcome,
     State,
     Submission,
@@ -20,6 +30,7 @@ from shared.ledger.shelves import Shelf, Shelves
 from shared.ledger.terms import Terms
 
 __all__ = [
+    "ANYTHING",
     "FINAL",
     "FORMAT",
     "PREFIX",
@@ -38,9 +49,13 @@ __all__ = [
     "Job",
     "Kept",
     "Ledger",
+    "Operator",
     "Outcome",
     "Page",
+    "Pause",
     "Round",
+    "Ruling",
+    "Seen",
     "Shelf",
     "Shelves",
     "State",

@@ -137,6 +137,7 @@ if A.parent then
   redis.call('SADD', bulk_key(A.queue), A.id)
 end
 if A.asked_by then redis.call('HSET', key, 'asked_by', A.asked_by) end
+if A.note then redis.call('HSET', key, 'note', A.note) end
 if #A.replays > 0 then redis.call('HSET', key, 'replays', cjson.encode(A.replays)) end
 take_part(A.id, {accepted = text(now)})
 watch(A.id, A.kind)

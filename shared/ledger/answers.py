@@ -1,8 +1,8 @@
-"""What the ledger answers to a claim, a sweep and a cancel."""
+"""What the ledger answers to those who submit calls, and to those who work on jobs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from shared.catalog import Queue
 from shared.ledger.records import Job
@@ -45,7 +45,8 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """A claim that was not granted, and why: gone, held, early, behind, solo, poisoned, format.
+    """A claim that was not granted, and why: gone, held, early, paused, behind, solo,
+    poisoned, format.
 
     `detail` is the job it is behind, or the state a poisoned one has ended in. `behind` is given
     once for each job that it comes to wait for.
@@ -79,3 +80,53 @@ class Interest:
 
     takes_part: bool
     withdrawn: bool
+
+
+Verdict = Literal[
+    "new", "same", "joined", "cached", "key_taken", "open", "no_worker", "busy", "full", "orphaned"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept answer: the job that brought it, and its record's text unless the caller holds it."""
+
+    source: str
+    age_seconds: float
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer to a submission. `open_jobs` counts what is before a refused one.
+
+    `wait_seconds` is until a full queue is worked off, or until an open breaker lets a call try.
+    """
+
+    verdict: Verdict
+    job_id: str | None
+    live_workers: int
+    open_jobs: int = 0
+    wait_seconds: float = 0.0
+    kept: Kept | None = None
+
+    @classmethod
+    def from_answer(cls, answer: Mapping[str, Any]) -> "Accepted":
+        """Read what the ledger's script says."""
+        kept = None
+        if answer["verdict"] == "cached":
+            age_seconds = (answer["now"] - answer["kept"]) / 1000
+            kept = Kept(answer["source"], age_seconds, answer["body"] or None)
+        return cls(
+            answer["verdict"],
+            answer.get("id"),
+            answer["live"],
+            answer.get("open", 0),
+            answer.get("wait", 0) / 1000,
+            kept,
+        )
+
+    @property
+    def joined(self) -> bool:
+        """Tell whether the call became part of an older job."""
+        return self.verdict in {"same", "joined"}

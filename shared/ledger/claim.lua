@@ -3,6 +3,11 @@ local job = load(A.id)
 if not job or FINAL[job.state] then return answer({verdict = 'gone'}) end
 if job.state == 'running' and tonumber(job.lease) > now then return answer({verdict = 'held'}) end
 if job.state == 'waiting' and tonumber(job.due) > now then return answer({verdict = 'early'}) end
+if paused(job.queue) then
+  -- Due at once when the queue goes on.
+  redis.call('ZADD', due_key(job.queue), now, A.id)
+  return answer({verdict = 'paused'})
+end
 
 local key = job_key(A.id)
 -- Another release wrote it. Its own workers will take it, or we do once ours are the newer ones.

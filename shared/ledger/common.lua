@@ -64,6 +64,14 @@ local function answer(fields)
   return cjson.encode(fields)
 end
 
+-- A paused queue accepts, and lets what runs finish; nothing new is begun.
+local function paused(queue) return redis.call('HEXISTS', P .. 'paused', queue) == 1 end
+
+-- What somebody saw on a page may be long ago: a job that moved on since is left alone.
+local function moved(job)
+  return (A.state and A.state ~= job.state) or (A.fence and A.fence ~= job.fence)
+end
+
 -- Versions of collections: a write moves them on, so that older reads can be told from newer ones.
 local function versions(account, collections)
   local found = {}

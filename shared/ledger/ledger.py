@@ -13,9 +13,19 @@ from redis import Redis
 
 from shared.caches import Keep
 from shared.catalog import Queue
-from shared.ledger.answers import Behind, Cancelled, Claim, Denied, Freed, Interest, Round, freed
+from shared.ledger.answers import (
+    Accepted,
+    Behind,
+    Cancelled,
+    Claim,
+    Denied,
+    Freed,
+    Interest,
+    Round,
+    freed,
+)
 from shared.ledger.reading import PREFIX, Readings
-from shared.ledger.records import FORMAT, Accepted, Job, Outcome, Submission
+from shared.ledger.records import FORMAT, Job, Outcome, Submission
 from shared.ledger.scripts import Scripts
 from shared.ledger.terms import Terms, ms
 

@@ -11,6 +11,7 @@ from redis import Redis
 
 from shared.catalog import Queue
 from shared.errors import InvalidArguments
+from shared.ledger.pauses import Pause
 from shared.ledger.records import Attempt, Job, State
 
 PREFIX = "imq:"
@@ -68,13 +69,14 @@ class Readings:
         """Return the jobs that still exist, in the order asked for."""
         pipeline = self._client.pipeline(transaction=False)
         pipeline.time()
+        pipeline.hkeys(f"{self._prefix}paused")
         for job_id in job_ids:
             pipeline.hgetall(f"{self._prefix}job:{job_id}")
             pipeline.lrange(f"{self._prefix}job:{job_id}:attempts", 0, -1)
-        (seconds, micros), *replies = pipeline.execute()
+        (seconds, micros), paused, *replies = pipeline.execute()
         now = seconds + micros / 1e6
         return [
-            Job.from_record(fields, now, tuple(_attempts(fields, listed)))
+            Job.from_record(fields, now, tuple(_attempts(fields, listed)), paused=paused)
             for fields, listed in zip(replies[::2], replies[1::2], strict=True)
             if fields
         ]
@@ -207,6 +209,22 @@ class Readings:
                 pipeline.hget(f"{self._prefix}job:{job_id}", "state")
             found.update(state for state in pipeline.execute() if state)
         return found
+
+    def pauses(self) -> dict[Queue, Pause]:
+        """Return the queues that rest."""
+        found: Any = self._client.hgetall(f"{self._prefix}paused")
+        return {Queue(queue): Pause.from_record(text) for queue, text in found.items()}
+
+    def at_work(self, queue: Queue) -> int:
+        """Return how many jobs of a queue a live worker is busy with."""
+        pipeline = self._client.pipeline(transaction=False)
+        pipeline.time()
+        pipeline.zrange(f"{self._prefix}due:{queue}", 0, -1)
+        (seconds, micros), ids = pipeline.execute()
+        now = seconds * 1000 + micros // 1000
+        for job_id in ids:
+            pipeline.hmget(f"{self._prefix}job:{job_id}", "state", "lease")
+        return sum(state == "running" and int(lease) > now for state, lease in pipeline.execute())
 
     def accounts(self) -> dict[str, str]:
         """Return the tag of every account that a worker has published, by name."""

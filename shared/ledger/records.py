@@ -3,7 +3,7 @@
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -74,6 +74,7 @@ class Submission:
     targets: tuple[str, ...] = ()
     replays: tuple[str, ...] = ()
     asked_by: str | None = None
+    note: str | None = None
     trace: str = ""
     cache: str | None = None
     refresh: bool = False
@@ -102,6 +103,7 @@ class Submission:
             "targets": self.targets,
             "replays": self.replays,
             "asked_by": self.asked_by,
+            "note": self.note,
             "trace": self.trace,
             "cache": self.cache,
             "refresh": self.refresh or None,
@@ -110,56 +112,6 @@ class Submission:
             "parent": self.parent,
             "parent_fence": self.parent_fence,
         }
-
-
-Verdict = Literal[
-    "new", "same", "joined", "cached", "key_taken", "open", "no_worker", "busy", "full", "orphaned"
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A kept answer: the job that brought it, and its record's text unless the caller holds it."""
-
-    source: str
-    age_seconds: float
-    text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The answer to a submission. `open_jobs` counts what is before a refused one.
-
-    `wait_seconds` is until a full queue is worked off, or until an open breaker lets a call try.
-    """
-
-    verdict: Verdict
-    job_id: str | None
-    live_workers: int
-    open_jobs: int = 0
-    wait_seconds: float = 0.0
-    kept: Kept | None = None
-
-    @classmethod
-    def from_answer(cls, answer: Mapping[str, Any]) -> "Accepted":
-        """Read what the ledger's script says."""
-        kept = None
-        if answer["verdict"] == "cached":
-            age_seconds = (answer["now"] - answer["kept"]) / 1000
-            kept = Kept(answer["source"], age_seconds, answer["body"] or None)
-        return cls(
-            answer["verdict"],
-            answer.get("id"),
-            answer["live"],
-            answer.get("open", 0),
-            answer.get("wait", 0) / 1000,
-            kept,
-        )
-
-    @property
-    def joined(self) -> bool:
-        """Tell whether the call became part of an older job."""
-        return self.verdict in {"same", "joined"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +150,8 @@ class Attempt:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A job record at one moment: `memo` is what its steps left for the next ones, `instead` what
-    it ends as if given up, `forgotten` a doubt because the store lost what it knew of a send."""
+    it ends as if given up, `forgotten` a doubt because the store lost what it knew of a send,
+    `paused` tells of its queue, `cancelled_by` names an operator who asked for its end."""
 
     id: str
     tool: str
@@ -238,6 +191,8 @@ class Job:
     instead: Outcome | None = None
     calls_ended: int | None = None
     parent: str | None = None
+    cancelled_by: str = ""
+    paused: bool = False
 
     @property
     def final(self) -> bool:
@@ -252,9 +207,15 @@ class Job:
 
     @classmethod
     def from_record(
-        cls, fields: Mapping[str, str], now: float, attempts: tuple[Attempt, ...] = ()
+        cls,
+        fields: Mapping[str, str],
+        now: float,
+        attempts: tuple[Attempt, ...] = (),
+        *,
+        paused: Collection[str] = (),
     ) -> "Job":
-        """Read a record of this format or the one before; `now` is the store's time."""
+        """Read a record of this format or the one before; `now` is the store's time, `paused` are
+        the queues that rest."""
         state: Any = fields["state"]
         return cls(
             id=fields["id"],
@@ -295,6 +256,8 @@ class Job:
             instead=_kept_end(fields.get("instead")),
             calls_ended=int(fields["ended"]) if "ended" in fields else None,
             parent=fields.get("parent"),
+            cancelled_by=fields.get("cancelled_by", ""),
+            paused=fields["queue"] in paused,
         )
 
 

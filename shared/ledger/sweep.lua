@@ -13,6 +13,9 @@ for kind, ttl in pairs({read = A.read_ttl, write = A.job_ttl}) do
   end
 end
 
+-- Nobody is woken for a queue that rests; whoever lets it go on hints at what is due.
+if paused(A.queue) then return answer({ids = {}}) end
+
 -- Due jobs beyond the hints still in the queue have lost theirs. Moving the score one lease ahead
 -- keeps several sweepers from sending the same hint.
 local due = due_key(A.queue)

@@ -17,6 +17,7 @@ from shared.ledger import (
     Denied,
     Job,
     Ledger,
+    Operator,
     Outcome,
     Submission,
     Terms,
@@ -53,6 +54,7 @@ class World:
         self.terms = terms
         self.prefix = f"test-{token_hex(6)}:"
         self.ledger = Ledger(client, terms, prefix=self.prefix)
+        self.operator = Operator(client, terms, prefix=self.prefix)
         self._numbers = count(1)
 
     # --- calls

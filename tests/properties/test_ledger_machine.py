@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from shared.ledger import FINAL, STATES, Claim, Job, Outcome
+from shared.ledger import FINAL, STATES, Claim, Denied, Job, Outcome, Seen
 from shared.stores import connect
 from tests.properties.ledger_world import FAILED, GOOD, QUEUE, UNKNOWN, World
 from tests.support.valkey import Valkey
@@ -72,6 +72,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ids: list[str] = []
         self.fences: dict[str, int] = {}
         self.ended: dict[str, dict[str, str]] = {}
+        self.deleted: set[str] = set()
         # Running jobs whose lease was made to run out.
         self.lost_leases: set[str] = set()
         # Per job: requests let through, and those of them whose fate was looked up or told.
@@ -135,6 +136,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(job_id=jobs, client=st.sampled_from("abc"))
     def cancel(self, job_id: str, client: str) -> None:
+        if job_id in self.deleted:
+            assert self.world.ledger.cancel(job_id, client=client).verdict == "unknown_job"
+            return
         before = self.world.job(job_id)
         verdict = self.world.ledger.cancel(job_id, client=client).verdict
         after = self.world.job(job_id)
@@ -150,10 +154,68 @@ class LedgerMachine(RuleBasedStateMachine):
             assert before.sending
             assert after.cancel_requested
 
+    # --- operators
+
+    @rule(job_id=jobs, state=st.sampled_from(sorted(STATES)))
+    def an_operator_cancels(self, job_id: str, state: str) -> None:
+        if job_id in self.deleted:
+            assert self.world.operator.cancel(job_id, by="o").verdict == "unknown_job"
+            return
+        before = self.world.job(job_id)
+        verdict = self.world.operator.cancel(job_id, by="o", seen=Seen(state)).verdict
+        after = self.world.job(job_id)
+        if before.final or state != before.state:
+            assert verdict == ("final" if before.final else "moved")
+            assert after.state == before.state
+        else:
+            assert verdict == ("requested" if before.sending else "cancelled")
+            assert after.cancelled_by == "o"
+            assert after.state == (before.state if before.sending else "cancelled")
+
+    @rule(job_id=jobs)
+    def an_operator_hurries(self, job_id: str) -> None:
+        if job_id in self.deleted:
+            return
+        before = self.world.job(job_id)
+        if self.world.operator.try_now(job_id, by="o").verdict == "due":
+            assert before.state in {"accepted", "waiting"}
+            assert before.behind is None
+            assert not before.sending or before.send_until <= before.now
+
+    @rule(job_id=jobs)
+    def an_operator_deletes(self, job_id: str) -> None:
+        verdict = self.world.operator.delete(job_id).verdict
+        if job_id in self.deleted:
+            assert verdict == "unknown_job"
+        elif job_id in self.ended:
+            assert verdict == "deleted"
+            self.deleted.add(job_id)
+            self.ids.remove(job_id)
+            for name in self.targets[job_id]:
+                self.order[name].remove(job_id)
+        else:
+            assert verdict == "open"
+
+    @rule()
+    def the_queue_rests_for_a_moment(self) -> None:
+        self.world.operator.pause([QUEUE], by="o")
+        for job_id in self.ids:
+            assert isinstance(self.world.claim_anyhow(job_id), Denied)
+        assert self.world.ledger.sweep(QUEUE, worker="w1", queued=0).job_ids == ()
+        _, freed = self.world.operator.resume([QUEUE])
+        assert {job_id for _, job_id in freed} >= {
+            job_id for job_id in self.ids if self.world.state(job_id) == "accepted"
+        }
+
     # --- workers
 
     @rule(target=claims, job_id=jobs)
     def hint_arrives(self, job_id: str) -> Job | MultipleResults[Job]:
+        if job_id in self.deleted:
+            denied = self.world.claim_anyhow(job_id)
+            assert isinstance(denied, Denied)
+            assert denied.reason == "gone"
+            return multiple()
         before = self.world.job(job_id)
         claim = self.world.claim_anyhow(job_id)
         if not isinstance(claim, Claim):
@@ -174,7 +236,7 @@ class LedgerMachine(RuleBasedStateMachine):
     )
     def one_write_goes_through_many_hands(self, deeds: list[str], outcome: Outcome) -> str:
         """What rules drawn one by one seldom come to; nothing else touches its target."""
-        target = f"own-{len(self.ids)}"
+        target = f"own-{len(self.fences)}"
         job_id = self.world.accepted(self.world.write(target, client="a"))
         self._born(job_id, (target,))
         held = self._taken_over(job_id)
@@ -221,7 +283,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(claim=claims)
     def mark_and_send(self, claim: Job) -> None:
-        if not claim.writes:
+        if not claim.writes or self._comes_too_late(claim):
             return
         before = self.world.job(claim.id)
         verdict = self.world.mark(claim)
@@ -239,8 +301,21 @@ class LedgerMachine(RuleBasedStateMachine):
         self.sent_by.add((claim.id, claim.fence))
         self.sent[claim.id] += 1
 
+    def _comes_too_late(self, claim: Job) -> bool:
+        """Tell whether the job was deleted; nothing that its last worker says brings it back."""
+        if claim.id not in self.deleted:
+            return False
+        ledger = self.world.ledger
+        assert self.world.mark(claim) == "lost"
+        assert ledger.finish(claim, GOOD) == ("final", ())
+        assert ledger.park(claim, wait_seconds=0, note="x") == (False, ())
+        assert ledger.renew([claim]) == {claim.id}
+        return True
+
     @rule(claim=consumes(claims), outcome=OUTCOME)
     def answer(self, claim: Job, outcome: Outcome) -> None:
+        if self._comes_too_late(claim):
+            return
         before = self.world.job(claim.id)
         verdict, freed = self.world.ledger.finish(claim, outcome, attempt={"status": 200})
         after = self.world.job(claim.id)
@@ -256,6 +331,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(claim=consumes(claims), in_doubt=st.booleans(), wait=st.sampled_from([0, 60]))
     def park(self, claim: Job, in_doubt: bool, wait: float) -> None:
+        if self._comes_too_late(claim):
+            return
         before = self.world.job(claim.id)
         # A worker says that it is in doubt whenever a request of its own was not answered.
         doubtful = in_doubt and before.sending
@@ -298,6 +375,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(claim=claims)
     def renew(self, claim: Job) -> None:
+        if self._comes_too_late(claim):
+            return
         before = self.world.job(claim.id)
         lost = self.world.ledger.renew([claim])
         held = before.state == "running" and before.fence == claim.fence
@@ -309,6 +388,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(job_id=jobs, what=st.sampled_from(["lease", "due", "send_until"]))
     def time_passes(self, job_id: str, what: str) -> None:
+        if job_id in self.deleted:
+            return
         if what == "due":
             self.world.fall_due(job_id)
         elif what == "send_until":
@@ -419,6 +500,7 @@ class LedgerMachine(RuleBasedStateMachine):
         for key in keys:
             pipeline.pttl(key)
         kept = [key for key, left in zip(keys, pipeline.execute(), strict=True) if left == -1]
+        assert not [key for key in keys if self.deleted & set(key.split(":"))]
         for key in kept:
             kind, _, rest = key.removeprefix(self.world.prefix).partition(":")
             if kind not in PLANNED:
