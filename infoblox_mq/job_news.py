@@ -46,6 +46,7 @@ def facts(job: Job, *, most_tries: int) -> News:
         "attempts_at_most": most_tries if job.writes else None,
         "next_try_in_seconds": _wait(job),
         "last_status": _last_status(job),
+        "paused": (job.paused and not job.final) or None,
         "note": job.note if not job.final else None,
         "error": job.outcome.problem.as_dict() if job.outcome and job.outcome.problem else None,
     }
@@ -64,6 +65,7 @@ def line(job: Job, *, most_tries: int) -> str:
         f"last status {status}" if status else "",
         # A note on an attempt says no more than the above.
         job.note if not job.final and not job.note.startswith("attempt") else "",
+        "its queue is paused" if job.paused and job.state != "running" and not job.final else "",
         f"{problem.code}: {problem.message}" if problem else "",
     ]
     text = ", ".join(filter(None, said))
@@ -77,7 +79,8 @@ def _changed(jobs: Sequence[Job], before: dict[str, object]) -> Iterator[Job]:
 
 
 def _where(job: Job) -> object:
-    return (job.state, tries(job), job.due, job.note, job.cancel_requested, _last_status(job))
+    told = (job.note, job.cancel_requested, job.paused and not job.final)
+    return (job.state, tries(job), job.due, _last_status(job), told)
 
 
 def _wait(job: Job) -> float | None:

@@ -27,6 +27,7 @@ def make_parser() -> argparse.ArgumentParser:
     _bulk(commands)
     _looks(commands)
     _health(commands)
+    _queues(commands)
     _caches(commands)
     _background(commands)
     _setup(commands)
@@ -110,6 +111,14 @@ def _servers(commands: _Commands) -> None:
         commands, "ops", "commands.servers:ops", about="run the ops server: health, metrics, pages"
     )
     ops.add_argument("--port", type=_port, help="default: METRICS_PORT; 0 takes a free one")
+    doors = ops.add_subparsers(metavar="login")
+    login = _add(
+        doors,
+        "login",
+        "commands.login:login",
+        about="print a link that logs one browser in to the pages, once, within a minute",
+    )
+    login.add_argument("--url", help="address of the ops server (default: where it should be)")
     sandbox = _add(
         commands, "sandbox", "commands.servers:sandbox", about="run the pretend Infoblox API"
     )
@@ -210,6 +219,20 @@ def _health(commands: _Commands) -> None:
     health.add_argument(
         "--worker", choices=QUEUES, help="only: does a worker of this queue live on this machine?"
     )
+
+
+def _queues(commands: _Commands) -> None:
+    queue = commands.add_parser("queue", help="let queues rest, or go on")
+    actions = queue.add_subparsers(metavar="ACTION", required=True)
+    for name, about in (
+        ("pause", "begin nothing more of these queues; what runs finishes"),
+        ("resume", "let these queues go on, at once"),
+        ("drain", "pause them and wait until nothing of them runs"),
+    ):
+        action = _add(actions, name, f"commands.queues:{name}", about=about)
+        action.add_argument(
+            "queues", nargs="+", choices=(*QUEUES, "all"), metavar="QUEUE", help=" ".join(QUEUES)
+        )
 
 
 def _caches(commands: _Commands) -> None:

@@ -1,6 +1,7 @@
 """Processes of ours: each in a group of its own, so that it can be ended with all it started."""
 
 import os
+import pwd
 import subprocess
 import sys
 import threading
@@ -125,6 +126,14 @@ def ourselves(*arguments: str) -> list[str]:
     """Return the command line that runs infoblox-mq with these arguments."""
     # -P: modules that happen to lie in the current directory must not replace ours.
     return [sys.executable, "-P", "-m", "infoblox_mq", *arguments]
+
+
+def shell_user() -> str:
+    """Return what operators are told of whoever typed a command here."""
+    try:
+        return f"shell:{pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:
+        return f"shell:{os.getuid()}"
 
 
 def environment(env: Mapping[str, str], *, without: Sequence[str]) -> dict[str, str]:

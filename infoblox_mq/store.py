@@ -1,15 +1,17 @@
 """The store of the running stack or of REDIS_URL, for whoever looks into it or relies on it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from redis import Redis, RedisError
 
 from infoblox_mq.attach import using
+from shared.broker import build_broker, hint
+from shared.catalog import Queue
 from shared.errors import Unavailable
 from shared.ledger import Ledger, Terms
 from shared.settings import Settings
-from shared.stores import connect, require_fit
+from shared.stores import broker_url, connect, require_fit
 
 
 @contextmanager
@@ -39,3 +41,12 @@ def require_store(url: str) -> None:
         ) from None
     finally:
         client.connection_pool.disconnect()
+
+
+def wake(settings: Settings, jobs: Iterable[tuple[Queue, str]]) -> None:
+    """Hint at jobs that may go on; when that fails, a worker's sweep finds them."""
+    broker = build_broker(broker_url(settings.redis_url or "", settings.broker_db), patient=False)
+    with suppress(RedisError):
+        for queue, job_id in jobs:
+            hint(broker, queue, job_id)
+    broker.close()

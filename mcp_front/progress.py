@@ -9,11 +9,11 @@ def words(job: Job, *, age: float = 0.0) -> str:
     """Say where a job stands; `age` is the seconds since the record was read."""
     match job.state:
         case "accepted":
-            return "queued"
+            return "queued" + _rest(job)
         case "running":
             return _running(job)
         case "waiting":
-            return _waiting(job, job.now + age)
+            return _waiting(job, job.now + age) + _rest(job)
         case _:
             return job.state
 
@@ -26,6 +26,12 @@ def tries(job: Job) -> int:
 def moment(seconds: float) -> str:
     """Return a time of the store as text."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _rest(job: Job) -> str:
+    if not job.paused:
+        return ""
+    return f"; the queue {job.queue} is paused: nothing of it starts until an operator resumes it"
 
 
 def _running(job: Job) -> str:

@@ -75,6 +75,7 @@ def meta_of(job: Job, *, joined: bool = False) -> Json:
     elapsed = (job.finished or job.now) - job.accepted
     return {
         "queue": str(job.queue),
+        **({"paused": True} if job.paused and not job.final else {}),
         "cached": False,
         "joined": joined,
         "attempts": tries(job),

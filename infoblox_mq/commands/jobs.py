@@ -6,22 +6,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 from rich.table import Table
 
-from infoblox_mq import job_news, replay
+from infoblox_mq import job_news
 from infoblox_mq.attach import attached
 from infoblox_mq.screen import console, table
-from infoblox_mq.store import store
+from infoblox_mq.store import store, wake
 from shared.catalog import Operation, Queue
 from shared.clock import SystemClock
 from shared.errors import InvalidArguments
 from shared.ledger import STATES, Attempt, Job, Ledger
 from shared.operations import CATALOG
+from shared.replaying import replay
 from shared.sealing import Sealer, answer_places, redacted
 from shared.settings import Settings
-from shared.submitting import refuse
 
 _LOOK_EVERY_SECONDS = 0.5
 _MOST_WATCHED = 1000
@@ -126,17 +125,9 @@ def replayed(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     settings = attached(Settings.from_env(env))
     with ledger(env) as found:
         old = _job(found, args.id)
-        replay.refuse_unless_replayable(old)
-        row = CATALOG.get(old.tool)
-        if row is None:
-            raise InvalidArguments(
-                f"this release does not know {old.tool}", advice="Replay it with its own release."
-            )
-        call = replay.replayed(old, row, Sealer(settings.seal_key), new_id=uuid4().hex)
-        accepted = found.accept(call)
-        refuse(row, accepted)
-        if accepted.verdict == "new":
-            replay.wake(settings, call)
+        accepted = replay(found, old, catalog=CATALOG, sealer=Sealer(settings.seal_key))
+        if accepted.verdict == "new" and accepted.job_id:
+            wake(settings, [(old.queue, accepted.job_id)])
     if args.json:
         print(json.dumps({"id": accepted.job_id, "replays": old.id, "verdict": accepted.verdict}))
     else:

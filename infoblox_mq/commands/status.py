@@ -16,7 +16,7 @@ from shared.catalog import Queue
 from shared.clock import SystemClock
 from shared.errors import InvalidArguments
 from shared.guards import GuardStates
-from shared.ledger import FINAL, Ledger, Shelves
+from shared.ledger import FINAL, Ledger, Pause, Shelves
 from shared.settings import Settings
 
 Json = dict[str, Any]
@@ -78,15 +78,20 @@ def _chosen(accounts: dict[str, str], wanted: str | None) -> dict[str, str]:
 
 
 def _queues(ledger: Ledger) -> Json:
-    live = ledger.workers()
+    live, pauses = ledger.workers(), ledger.pauses()
     return {
         queue: {
             "workers": live[queue],
             "open": sum(count for state, count in states.items() if state not in FINAL),
             **{state: states[state] for state in _SHOWN},
+            "paused": _pause(pauses.get(queue)),
         }
         for queue, states in ledger.counts().items()
     }
+
+
+def _pause(pause: Pause | None) -> Json | None:
+    return None if pause is None else asdict(pause)
 
 
 def _account(client: "Redis", tag: str, *, limit: int) -> Json:
@@ -103,9 +108,10 @@ def _account(client: "Redis", tag: str, *, limit: int) -> Json:
 
 def _print(found: Json) -> None:
     screen = console()
-    rows = table("queue", "workers", "open", *_SHOWN)
+    rows = table("queue", "workers", "open", *_SHOWN, "paused")
     for name, queue in found["queues"].items():
-        rows.add_row(name, *map(str, queue.values()))
+        pause = queue.pop("paused")
+        rows.add_row(name, *map(str, queue.values()), f"by {pause['by']}" if pause else "-")
     screen.print(rows)
     for name, account in found["accounts"].items():
         screen.print(f"\naccount {name}: {_rate(account['limiter'])}", style="bold")

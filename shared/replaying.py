@@ -1,16 +1,13 @@
 """Doing a job again that ended without its work being done: a new job from the old one's record."""
 
-from contextlib import suppress
+from collections.abc import Mapping
+from uuid import uuid4
 
-from redis import RedisError
-
-from shared.broker import build_broker, hint
 from shared.catalog import Operation
 from shared.errors import InvalidArguments
-from shared.ledger import Job, Submission
+from shared.ledger import Accepted, Job, Ledger, Submission
 from shared.sealing import Sealer
-from shared.settings import Settings
-from shared.stores import broker_url
+from shared.submitting import refuse
 
 _REPLAYABLE = frozenset({"exhausted", "expired"})
 _ADVICE = {
@@ -20,6 +17,30 @@ _ADVICE = {
     "unknown": "The change may have been made: read the object first, then call the tool again.",
 }
 _OPEN = "It has not ended: `infoblox-mq jobs watch` follows it."
+
+
+def replay(
+    ledger: Ledger,
+    job: Job,
+    *,
+    catalog: Mapping[str, Operation],
+    sealer: Sealer,
+    by: str = "",
+) -> Accepted:
+    """Accept an ended job's call once more; the verdict `new` wants a hint.
+
+    Replayed twice is replayed once. Raises InvalidArguments for a job that may have done its work,
+    would fail again or is of another release, and what `refuse` raises when there is no room.
+    """
+    refuse_unless_replayable(job)
+    row = catalog.get(job.tool)
+    if row is None:
+        raise InvalidArguments(
+            f"this release does not know {job.tool}", advice="Replay it with its own release."
+        )
+    accepted = ledger.accept(replayed(job, row, sealer, new_id=uuid4().hex, by=by))
+    refuse(row, accepted)
+    return accepted
 
 
 def refuse_unless_replayable(job: Job) -> None:
@@ -33,7 +54,7 @@ def refuse_unless_replayable(job: Job) -> None:
     )
 
 
-def replayed(job: Job, row: Operation, sealer: Sealer, *, new_id: str) -> Submission:
+def replayed(job: Job, row: Operation, sealer: Sealer, *, new_id: str, by: str = "") -> Submission:
     """Return the call of an ended job once more; its secrets are sealed for the new job."""
     plain = sealer.open_all(job.arguments, row.sensitive, job_id=job.id)
     return Submission(
@@ -53,13 +74,6 @@ def replayed(job: Job, row: Operation, sealer: Sealer, *, new_id: str) -> Submis
         targets=job.targets,
         replays=(job.id, *job.replays),
         asked_by=job.asked_by or None,
+        note=f"replays {job.id} for {by}" if by else None,
         trace=job.trace,
     )
-
-
-def wake(settings: Settings, job: Submission) -> None:
-    """Hint at a job that was accepted; when that fails, a worker's sweep finds it."""
-    broker = build_broker(broker_url(settings.redis_url or "", settings.broker_db), patient=False)
-    with suppress(RedisError):
-        hint(broker, job.queue, job.id)
-    broker.close()

@@ -3,7 +3,6 @@
 import pytest
 from pydantic import SecretStr
 
-from infoblox_mq.replay import refuse_unless_replayable, replayed
 from shared.errors import (
     CallError,
     Exhausted,
@@ -15,6 +14,7 @@ from shared.errors import (
 )
 from shared.ledger import FinalState, Outcome
 from shared.operations import CATALOG
+from shared.replaying import refuse_unless_replayable, replayed
 from shared.sealing import Sealer, new_key
 from tests.unit.fakes import job
 
