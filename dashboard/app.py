@@ -16,12 +16,23 @@ from dashboard.health import health
 from dashboard.index import index
 from dashboard.metrics import metrics
 from dashboard.pages import pages
+from dashboard.pages.actions import actions
+from dashboard.pages.doors import doors
+from dashboard.pages.session import Sessions
 from dashboard.parts import Ops, Part
 from dashboard.probes import probes
 from dashboard.snapshots import snapshots
-from shared.errors import CallError
+from shared.errors import CallError, InvalidArguments
 
-PARTS: tuple[Callable[[Ops], Part], ...] = (probes, health, metrics, snapshots, pages)
+PARTS: tuple[Callable[[Ops], Part], ...] = (
+    probes,
+    health,
+    metrics,
+    snapshots,
+    doors,
+    actions,
+    pages,
+)
 
 
 def create_app(ops: Ops) -> Starlette:
@@ -47,17 +58,20 @@ def create_app(ops: Ops) -> Starlette:
             await asyncio.gather(*running, return_exceptions=True)
             await ops.store.close()
 
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[Middleware(Guard, ops=ops, parts=parts)],
         exception_handlers={CallError: _unable, HTTPException: _no_such},
     )
+    app.state.sessions = Sessions(ops)
+    return app
 
 
 async def _unable(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, CallError)  # noqa: S101 - registered for these alone
-    return JSONResponse({"error": error.problem.as_dict()}, status_code=503)
+    status = 400 if isinstance(error, InvalidArguments) else 503
+    return JSONResponse({"error": error.problem.as_dict()}, status_code=status)
 
 
 async def _no_such(_request: Request, error: Exception) -> JSONResponse:

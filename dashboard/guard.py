@@ -1,24 +1,29 @@
 """Who may ask the ops server: names it is called by, and a token with the scope `ops`."""
 
 from collections.abc import Iterable
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.parts import Ops, Part
 from shared.errors import Problem
 from shared.exposure import allowed_hosts, allowed_origins, matches
+from shared.tokens import Scope as TokenScope
 from shared.tokens import Token
 
-SCOPE = "ops"
+SCOPE: TokenScope = "ops"
+PAGES = "/dashboard"
+LOGIN = f"{PAGES}/login"
 _BEARER = "bearer "
 # A part that has pages sets its own policy.
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
+    # Not no-referrer: with it browsers send the forms of our own pages with the origin `null`.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
@@ -33,6 +38,7 @@ class Guard:
     def __init__(self, app: ASGIApp, *, ops: Ops, parts: Iterable[Part]) -> None:
         self._app = app
         self._tokens = ops.tokens
+        self._find = ops.token
         host = ops.settings.metrics_host
         self._hosts = allowed_hosts(ops.settings, host)
         self._origins = allowed_origins(ops.settings, host)
@@ -57,24 +63,29 @@ class Guard:
         refusal = self._refusal(HTTPConnection(scope))
         await (refusal or self._app)(scope, receive, sent)
 
-    def _refusal(self, asked: HTTPConnection) -> JSONResponse | None:
+    def _refusal(self, asked: HTTPConnection) -> Response | None:
         asked.state.token = None
         # Not that of asked.url, which is put together from the Host header.
         path = asked.scope["path"]
         if path in self._probes:
             return None
-        if not matches(asked.headers.get("host", ""), self._hosts):
+        host = asked.headers.get("host", "")
+        if not matches(host, self._hosts):
             return _refused(421, "This server is not called by that name.", "Host")
         origin = asked.headers.get("origin")
-        if origin is not None and not matches(origin, self._origins):
+        # Our own pages, by whichever of our names, say so when they send a form.
+        ours = origin is None or urlsplit(origin).netloc == host
+        if origin is not None and not (ours or matches(origin, self._origins)):
             return _refused(403, "Pages of that origin may not ask this server.", "Origin")
         return None if self._tokens is None else self._stranger(asked, path)
 
-    def _stranger(self, asked: HTTPConnection, path: str) -> JSONResponse | None:
+    def _stranger(self, asked: HTTPConnection, path: str) -> Response | None:
         token = self._token(asked)
         asked.state.token = token
         if self._is_open(path):
             return None
+        if token is None and path.startswith(PAGES) and _wants_a_page(asked.headers):
+            return RedirectResponse(f"{LOGIN}?back={quote(path)}", status_code=303)
         if token is None:
             return _refused(401, "This needs a bearer token.", "Authorization")
         if SCOPE not in token.scopes:
@@ -88,9 +99,13 @@ class Guard:
         )
 
     def _token(self, asked: HTTPConnection) -> Token | None:
-        if self._tokens and (given := bearer(asked.headers)):
-            return self._tokens.find(given)
+        if given := bearer(asked.headers):
+            return self._find(given)
         return next((token for known in self._known if (token := known(asked))), None)
+
+
+def _wants_a_page(headers: Headers) -> bool:
+    return "text/html" in headers.get("accept", "")
 
 
 def bearer(headers: Headers) -> str | None:

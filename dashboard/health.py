@@ -65,6 +65,7 @@ def judge(now: Snapshot, share: Share) -> tuple[Status, list[str]]:
         for name, state in seed.breakers(now)
         if state != "closed"
     ]
+    poor += [f"the queue {queue} is paused" for queue, one in now.backlogs.items() if one.paused]
     if share.percent > MOST_ERRORS_PERCENT:
         poor.append(f"error rate {share.percent} % in the last 5 minutes")
     status: Status = "unhealthy" if bad else "degraded" if poor else "healthy"

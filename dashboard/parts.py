@@ -38,7 +38,8 @@ ERROR: Json = {
 class Ops:
     """What every part is handed. `since` is when the server started, on the steady clock.
 
-    Without `tokens` everybody who reaches the server may do everything: it is on loopback then.
+    Without `tokens` everybody who reaches the server may read everything: it is on loopback then.
+    Nobody acts without a token of the scope `ops`; `own` is one that needs no file of tokens.
     """
 
     settings: Settings
@@ -46,6 +47,12 @@ class Ops:
     clock: Clock
     since: float
     tokens: Tokens | None = None
+    own: Token | None = None
+
+    def token(self, text: str) -> Token | None:
+        """Return what a bearer token stands for here."""
+        own = Tokens([self.own] if self.own else [])
+        return (self.tokens and self.tokens.find(text)) or own.find(text)
 
     @property
     def uptime_seconds(self) -> float:

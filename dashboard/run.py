@@ -11,7 +11,7 @@ from shared.exposure import require_guarded
 from shared.logs import get_logger
 from shared.serving import HttpServer, listen
 from shared.settings import Settings
-from shared.tokens import read_tokens
+from shared.tokens import own_token, read_tokens
 
 log = get_logger(__name__)
 
@@ -35,7 +35,8 @@ def serve(
         settings.metrics_host, settings.metrics_port, variables="METRICS_HOST, METRICS_PORT"
     )
     store = Store(settings.redis_url, settings, clock)
-    app = create_app(Ops(settings, store, clock, clock.steady(), tokens))
+    own = own_token(settings.ops_token_file) if settings.ops_token_file else None
+    app = create_app(Ops(settings, store, clock, clock.steady(), tokens, own))
     try:
         HttpServer(app, announce or _log_address).run(sockets=[listener])
     finally:

@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
 from redis import RedisError
 
-from shared.broker import build_broker
+from shared.audit import Audit
+from shared.broker import build_broker, hint
 from shared.clock import Clock
 from shared.errors import Unavailable
 from shared.figures import Figures
 from shared.guards import GuardStates
-from shared.ledger import Ledger, Shelves, Terms
+from shared.ledger import Freed, Ledger, Operator, Shelves, Terms
 from shared.settings import Settings
 from shared.stores import broker_url, connect, connect_async
 
@@ -33,9 +35,10 @@ class StoreAway(Unavailable):
 
 
 class Store:
-    """What the ops server reads: ledger, guards, caches, queues. Used from the event loop by `ask`.
+    """What the ops server reads and acts on, from the event loop by `ask`: ledger, guards, queues.
 
-    `events` is an asynchronous client, for pages that follow what happens.
+    `events` is an asynchronous client, for pages that follow what happens. `patient` and what is
+    made with it are for deeds: one that was begun is not given up after half a second.
     """
 
     def __init__(self, url: str, settings: Settings, clock: Clock) -> None:
@@ -45,6 +48,10 @@ class Store:
         self.events = connect_async(url)
         self.ledger = Ledger(self.client, Terms.from_settings(settings))
         self.figures = Figures(self.client, Terms.from_settings(settings))
+        self.patient = connect(url, patient=True)
+        self.acting = Ledger(self.patient, Terms.from_settings(settings))
+        self.operator = Operator(self.patient, Terms.from_settings(settings))
+        self.audit = Audit(self.patient)
         self.guards = GuardStates(self.client)
         self.shelves = Shelves(self.client)
         self.broker = build_broker(broker_url(url, settings.broker_db), patient=False)
@@ -61,6 +68,12 @@ class Store:
                 retry_after_seconds=_AWAY_RETRY_SECONDS,
             ) from error
 
+    def wake(self, freed: Freed) -> None:
+        """Hint at jobs that may go on; in a thread. A lost hint is healed by the sweepers."""
+        with suppress(RedisError):
+            for queue, job_id in freed:
+                hint(self.broker, queue, job_id)
+
     async def close(self) -> None:
         """Let go of everything."""
         await self.events.aclose()
@@ -70,4 +83,5 @@ class Store:
         """Let go of threads and connections, where no event loop has used it."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         self.client.connection_pool.disconnect()
+        self.patient.connection_pool.disconnect()
         self.broker.client.connection_pool.disconnect()

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 
 from pydantic import SecretStr
 from redis.connection import parse_url
@@ -17,6 +18,7 @@ from shared.settings import PREFIX, Settings
 from shared.stores import database_of
 
 SEAL_KEY = f"{PREFIX}SEAL_KEY"
+OPS_TOKEN_FILE = f"{PREFIX}OPS_TOKEN_FILE"
 ACCOUNTS_FILE = f"{PREFIX}ACCOUNTS_FILE"
 NO_STACK = "Start one with `infoblox-mq up`, or set REDIS_URL to a store that is shared."
 OTHERS = "`infoblox-mq stack status` lists those that run; each belongs to one INFOBLOX_API_KEY."
@@ -76,6 +78,14 @@ def log_file(directory: Path) -> Path:
 def seal_key_file(directory: Path) -> Path:
     """Return the file of the embedded stack's seal key."""
     return directory / "seal.key"
+
+
+def ops_token_file(directory: Path) -> Path:
+    """Return the file of the token with which scripts act on the ops server; made when missing."""
+    path = directory / "ops.token"
+    if not path.exists():
+        _write(path, token_urlsafe(32) + "\n", replace=False)
+    return path
 
 
 def store_directory(directory: Path) -> Path:

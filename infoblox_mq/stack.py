@@ -212,11 +212,11 @@ class Stack:
             self._child(
                 name,
                 ourselves(command),
-                env=front_environment(plan, self.redis_url),
+                env=front_environment(plan, self.redis_url) | more,
                 stage=FRONT,
                 grace_seconds=FRONT_GRACE_SECONDS,
             )
-            for name, command in (("front", "http"), ("ops", "ops"))
+            for name, command, more in (("front", "http", {}), ("ops", "ops", _ops_token(plan)))
         ]
         return [*servers, *found]
 
@@ -293,6 +293,12 @@ def worker_environment(plan: Plan, redis_url: str) -> dict[str, str]:
         # A proxy for the way out does not know the way to this machine's own loopback.
         env |= {"NO_PROXY": LOOPBACK, "no_proxy": LOOPBACK}
     return env
+
+
+def _ops_token(plan: Plan) -> dict[str, str]:
+    if plan.settings.ops_token_file is not None:
+        return {}
+    return {attach.OPS_TOKEN_FILE: str(attach.ops_token_file(plan.directory))}
 
 
 def _seal_key(plan: Plan) -> dict[str, str]:

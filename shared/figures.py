@@ -23,7 +23,8 @@ class Backlog:
     """The open jobs of a queue, and `dead` ones that are still kept.
 
     `oldest_seconds` is the age of the oldest that was never started, `overdue_seconds` how long the
-    first due job has found nobody: workers that live leave none overdue for long.
+    first due job has found nobody: workers that live leave none overdue for long, and in a
+    `paused` queue nobody is looked for.
     """
 
     workers: int
@@ -33,6 +34,7 @@ class Backlog:
     overdue_seconds: float
     vpn: dict[str, int]
     vpn_next_due: float | None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +100,5 @@ def _backlog(found: dict[str, Any], now: float) -> Backlog:
         overdue_seconds=found["overdue"] / 1000,
         vpn={state: vpn[state] for state in OPEN_STATES},
         vpn_next_due=next_due / 1000 if next_due is not None else None,
+        paused=found["paused"],
     )

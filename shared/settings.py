@@ -183,6 +183,9 @@ class Settings(BaseModel):
         "A longer answer is cut there, and says how to get the rest; a token is four bytes", 8000
     )
     tokens_file: Path | None = ours("TOML file of bearer tokens", None)
+    ops_token_file: Path | None = ours(
+        "File of one bearer token that may act on the ops server; `up` makes one", None
+    )
     seal_key: Annotated[SecretStr, AfterValidator(_seal_keys)] | None = ours(
         "Url-safe base64 of 32 bytes; several, comma-separated, to rotate", None
     )

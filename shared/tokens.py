@@ -13,6 +13,7 @@ from shared.settings import variable_of
 from shared.tables import Name, read_table
 
 Scope = Literal["read", "write", "vpn", "ops"]
+_SHORTEST = 20
 ALL_SCOPES: frozenset[str] = frozenset({"read", "write", "vpn", "ops"})
 
 
@@ -71,3 +72,15 @@ def read_tokens(path: Path) -> Tokens:
                 advice="Give it another client name for each account.",
             )
     return Tokens(listed.tokens)
+
+
+def own_token(path: Path) -> Token:
+    """Read the one token that this machine's operator has; raise NotConfigured without it."""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise NotConfigured(f"{variable_of('ops_token_file')}: {error.strerror}: {path}") from None
+    if len(text) < _SHORTEST:
+        raise NotConfigured(f"{variable_of('ops_token_file')}: the token is too short")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Token(sha256=digest, client="operator", scopes=frozenset({"ops"}))

@@ -127,6 +127,7 @@ def _print(found: Json) -> None:
             share = f"{shelf['hits'] / asked:.0%} of {asked}" if asked else "-"
             rows.add_row(cache, str(shelf["entries"]), str(shelf["bytes"]), share)
         screen.print(rows)
+    screen.print("\nTo act on the pages of the ops server: infoblox-mq ops login")
     if not found["accounts"]:
         screen.print("\nNo worker has said yet which accounts it serves.")
     from dashboard import seed

@@ -116,6 +116,7 @@ def summary(stack: Stack) -> Table:
     table.add_row("give to an MCP host", Text(stack.mcp_url, style="bold"))
     table.add_row("or as a command", f"{sys.executable} -m infoblox_mq stdio")
     table.add_row("health, metrics", stack.plan.ops)
+    table.add_row("to act on its pages", "infoblox-mq ops login")
     sandbox = stack.plan.sandbox
     if sandbox:
         table.add_row("sandbox", f"{sandbox.url}  (key: {sandbox.key})")

@@ -20,7 +20,8 @@ for _, queue in ipairs(A.queues) do
   end
   -- Workers move the time of what is due ahead; where nobody does, it stays.
   local first = redis.call('ZRANGE', due_key(queue), 0, 0, 'WITHSCORES')[2]
-  found.overdue = first and math.max(0, now - tonumber(first)) or 0
+  found.paused = paused(queue)
+  found.overdue = first and not found.paused and math.max(0, now - tonumber(first)) or 0
   found.workers = redis.call('ZCOUNT', P .. 'workers:' .. queue, now - A.worker_ttl, '+inf')
   found.vpn = vpn
   queues[queue] = found

@@ -12,6 +12,7 @@ for _, part in ipairs({'', ':attempts', ':clients', ':fronts'}) do
   redis.call('DEL', key .. part)
 end
 redis.call('ZREM', P .. 'jobs:' .. job.queue, A.id)
+redis.call('ZREM', P .. 'dead:' .. job.queue, A.id)
 redis.call('ZREM', P .. 'ended:' .. job.queue .. ':' .. job.kind, A.id)
 local names = {P .. 'flight:' .. job.fingerprint}
 for _, target in ipairs(cjson.decode(job.targets)) do

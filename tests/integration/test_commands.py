@@ -513,7 +513,8 @@ def test_up_needs_nothing_and_is_found_by_the_other_commands(up: Up) -> None:
         (up.home.parent, {up.home.name: 0o700, "homes.key": 0o600}),
         (
             up.home,
-            {"valkey": 0o700, "stack.json": 0o600, "stack.lock": 0o600, "seal.key": 0o600},
+            {"valkey": 0o700}
+            | dict.fromkeys(("stack.json", "stack.lock", "seal.key", "ops.token"), 0o600),
         ),
     ):
         modes = {name: stat.S_IMODE((place / name).stat().st_mode) for name in os.listdir(place)}

@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 from dashboard.app import create_app
 from dashboard.parts import Ops
 from dashboard.store import Store
-from shared.clock import SystemClock
+from shared.clock import Clock, SystemClock
 from shared.settings import Settings
 from shared.stores import connect
-from shared.tokens import Tokens, read_tokens
+from shared.tokens import Tokens, own_token, read_tokens
 
 Open = Callable[..., TestClient]
 
@@ -34,12 +34,24 @@ def opened(url: str) -> Iterator[Open]:
     with ExitStack() as opened_ones:
 
         def open_one(
-            *, tokens: Path | None = None, store: str = url, **settings: object
+            *,
+            tokens: Path | None = None,
+            store: str = url,
+            own: Path | None = None,
+            clock: Clock | None = None,
+            **settings: object,
         ) -> TestClient:
             given = Settings.model_validate({"redis_url": store, "tokens_file": tokens} | settings)
-            clock = SystemClock()
+            clock = clock or SystemClock()
             known: Tokens | None = read_tokens(tokens) if tokens else None
-            ops = Ops(given, Store(store, given, clock), clock, clock.steady(), known)
+            ops = Ops(
+                given,
+                Store(store, given, clock),
+                clock,
+                clock.steady(),
+                known,
+                own_token(own) if own else None,
+            )
             client = TestClient(create_app(ops), base_url="http://127.0.0.1:9090")
             return opened_ones.enter_context(client)
 

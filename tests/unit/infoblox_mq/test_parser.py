@@ -16,6 +16,7 @@ COMMANDS = [
     "stdio",
     "http",
     "ops",
+    "ops login",
     "worker",
     "sandbox",
     "tools",
@@ -26,6 +27,9 @@ COMMANDS = [
     "jobs cancel",
     "jobs replay",
     "jobs watch",
+    "queue pause",
+    "queue resume",
+    "queue drain",
     "doctor",
     "health",
     "status",
@@ -47,6 +51,7 @@ def test_every_command_has_its_function(command: str) -> None:
     import importlib
 
     given = {"worker": ["infoblox"], "call": ["x"], "bulk": ["x", "--csv", "x"]}
+    given |= {f"queue {action}": ["all"] for action in ("pause", "resume", "drain")}
     given |= {f"jobs {action}": ["x"] for action in ("show", "cancel", "replay")}
     args = make_parser().parse_args([*command.split(), *given.get(command, [])])
     module, _, function = args.command.partition(":")
