@@ -1,6 +1,7 @@
 """Which jobs an action is about: some that are named, or all that match what a page showed."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,27 +26,40 @@ class Changed(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list of jobs shows: a queue, a tool, a state, and a text that is in the record."""
+    """What a list of jobs shows; `account` is a tag, and the text occurs in id, tool, arguments,
+    note or who asked, in any case."""
 
     queue: Queue | None = None
     tool: str = ""
     state: str | None = None
+    account: str = ""
     text: str = ""
 
     @classmethod
-    def from_form(cls, form: Form) -> "Filter":
-        """Read the fields; raise InvalidArguments for a queue or a state that there is not."""
+    def from_form(cls, form: Form, accounts: Mapping[str, str]) -> "Filter":
+        """Read the fields; raise InvalidArguments for what there is not."""
         queue, state = form.one("queue"), form.one("state") or None
         if state is not None and state not in STATES:
             raise InvalidArguments(f"state: one of {', '.join(sorted(STATES))}")
-        return cls(queue_of(queue) if queue else None, form.one("tool"), state, form.one("text"))
+        account = form.one("account")
+        if account and account not in accounts:
+            raise InvalidArguments(f"account: one of {', '.join(accounts) or 'none so far'}")
+        return cls(
+            queue_of(queue) if queue else None,
+            form.one("tool"),
+            state,
+            accounts[account] if account else "",
+            form.one("text").strip(),
+        )
 
     def matches(self, job: Job) -> bool:
         """Tell whether a job of the right queue and state has the tool and the text."""
-        if self.tool not in {"", job.tool}:
+        if self.tool not in {"", job.tool} or self.account not in {"", job.account}:
             return False
-        places = (job.id, job.tool, job.note, job.client, job.asked_by)
-        return any(self.text.casefold() in place.casefold() for place in places)
+        kind = "write" if job.writes else "read"
+        arguments = json.dumps(job.arguments, separators=(",", ":"))
+        places = (job.id, job.state, job.tool, kind, job.account, arguments, job.note, job.client)
+        return self.text.lower() in "\n".join((*places, job.asked_by)).lower()
 
     def jobs(self, ledger: Ledger, *, any_state: bool = False) -> Iterator[Job]:
         """Return the jobs that match, the newest first, to the end of the list."""
@@ -70,7 +84,8 @@ def chosen(ledger: Ledger, form: Form) -> Chosen:
         return _named(ids, form.all("state"))
     if not form.one("count").isdecimal():
         raise InvalidArguments("job: is missing; or say with `count` how many match the filter")
-    return _matching(ledger, Filter.from_form(form), shown=int(form.one("count")))
+    wanted = Filter.from_form(form, ledger.accounts())
+    return _matching(ledger, wanted, shown=int(form.one("count")))
 
 
 def _named(ids: list[str], states: list[str]) -> Chosen:

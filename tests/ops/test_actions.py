@@ -120,6 +120,7 @@ def test_looking_does_nothing(browser: Browser, jobs: Jobs) -> None:
         ("cancel", {"count": "1", "queue": "nowhere"}, "queue: one of"),
         ("cancel", {"count": "1", "state": "asleep"}, "state: one of"),
         ("cancel", {"count": ["1", "2"]}, "more than once"),
+        ("cancel", {"count": "1", "account": "nobody"}, "account: one of default"),
         ("pause", {}, "queue: is missing"),
         ("pause", {"queue": "nowhere"}, "queue: one of"),
         ("reset_breaker", {"service": "infoblox", "account": "nobody"}, "one of default"),
@@ -229,6 +230,15 @@ def test_all_that_match_are_meant_as_they_were_counted(browser: Browser, jobs: J
     assert browser.act("cancel", count="3", queue="infoblox", **wanted).json()["done"] == 3
     assert {jobs.state(job_id) for job_id in match} == {"cancelled"}
     assert {jobs.state(job_id) for job_id in others} == {"accepted", "waiting"}
+
+
+def test_a_text_is_looked_for_in_arguments_too_and_an_account_is_its_own(
+    browser: Browser, jobs: Jobs
+) -> None:
+    named = jobs.one(arguments={"name": "Branch-Berlin"})
+    jobs.one(arguments={"name": "branch-berlin"}, account="another")
+    answer = browser.act("cancel", count="1", text="branch-b", account="default").json()
+    assert [result["which"] for result in answer["results"]] == [named]
 
 
 def test_what_ended_meanwhile_is_no_reason_to_refuse(browser: Browser, jobs: Jobs) -> None:
