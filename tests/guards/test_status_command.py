@@ -45,7 +45,7 @@ def test_a_quiet_stack_is_shown(stack: Begin, shown: Callable[..., str]) -> None
         ask(settings, ("list_ip_spaces", {}))
     text = shown(here)
     assert ["infoblox", "1", "0", "0", "0", "0", "-"] in lines(text)
-    assert ["insights", "0", "0", "0", "0", "0"] in lines(text)
+    assert ["insights", "0", "0", "0", "0", "0", "-"] in lines(text)
     assert "account default: no rate limit in use yet" in text
     assert ["infoblox", "closed", "0", "of", "5", "-"] in lines(text)
     (spaces,) = [line for line in lines(text) if line[:1] == ["ip_space"]]

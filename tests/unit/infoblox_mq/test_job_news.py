@@ -69,6 +69,7 @@ def test_every_open_job_is_told_of_and_so_is_its_end() -> None:
     ("fields", "says"),
     [
         ({"state": "accepted"}, "accepted"),
+        ({"state": "accepted", "paused": True}, "accepted   its queue is paused"),
         ({"tries": 1}, "running    attempt 1 of 12"),
         (WAITS, "waiting    attempt 1 of 12, next try in 5 s, last status 409"),
         (

@@ -14,6 +14,9 @@ from tests.unit.mcp_front.jobs_made import attempt, job
 BAD = Problem("conflict", "It exists.", "Read it.", 3.04)
 
 
+PAUSED = "the queue infoblox is paused: nothing of it starts until an operator resumes it"
+
+
 @pytest.mark.parametrize(
     ("state", "status", "is_error"),
     [
@@ -118,10 +121,20 @@ def test_schema_lists_every_code() -> None:
         ({"state": "waiting", "due": 1002.5}, "waiting; next try in 1 s"),
         ({"state": "waiting", "note": "next try soon", "due": 1002.5}, "next try soon"),
         ({"state": "done"}, "done"),
+        ({"state": "done", "paused": True}, "done"),
+        ({"state": "running", "tries": 0, "paused": True}, "attempt 1 is running"),
+        ({"state": "accepted", "paused": True}, f"queued; {PAUSED}"),
+        ({"state": "waiting", "note": "busy", "paused": True}, f"busy; {PAUSED}"),
     ],
 )
 def test_words_say_where_a_job_stands(changes: dict[str, Any], words: str) -> None:
     assert progress.words(job(**changes)) == words
+
+
+def test_only_an_open_job_of_a_paused_queue_says_so_in_its_facts() -> None:
+    assert replies.meta_of(job(paused=True))["paused"] is True
+    assert "paused" not in replies.meta_of(job())
+    assert "paused" not in replies.meta_of(job(state="done", paused=True))
 
 
 def test_words_follow_the_time_since_the_record_was_read() -> None:
