@@ -6,6 +6,8 @@ from contextlib import contextmanager, suppress
 from redis import Redis, RedisError
 
 from infoblox_mq.attach import using
+from infoblox_mq.processes import shell_user
+from shared.audit import Audit, Deed
 from shared.broker import build_broker, hint
 from shared.catalog import Queue
 from shared.errors import Unavailable
@@ -50,3 +52,8 @@ def wake(settings: Settings, jobs: Iterable[tuple[Queue, str]]) -> None:
         for queue, job_id in jobs:
             hint(broker, queue, job_id)
     broker.close()
+
+
+def note(client: "Redis", what: str, which: str, *, result: str) -> None:
+    """Keep what was done here where operators look for it."""
+    Audit(client).keep(Deed(shell_user(), what, which, result))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from infoblox_mq.screen import console, table
-from infoblox_mq.store import store
+from infoblox_mq.store import note, store
 from shared.caches import CACHES
 from shared.errors import InvalidArguments
 from shared.ledger import Shelves
@@ -35,5 +35,7 @@ def drop(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     with store(env) as (client, ledger):
         tag = ledger.account(args.account)
         dropped = Shelves(client).drop(tag, [args.cache] if args.cache else CACHES)
+        which = f"{args.cache or 'all caches'} of {args.account}"
+        note(client, "drop_cache", which, result=f"dropped {dropped}")
     print(f"forgot {dropped} answer{'' if dropped == 1 else 's'}")
     return 0

@@ -12,7 +12,7 @@ from rich.table import Table
 from infoblox_mq import job_news
 from infoblox_mq.attach import attached
 from infoblox_mq.screen import console, table
-from infoblox_mq.store import store, wake
+from infoblox_mq.store import note, store, wake
 from shared.catalog import Operation, Queue
 from shared.clock import SystemClock
 from shared.errors import InvalidArguments
@@ -86,9 +86,10 @@ def show(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 def cancel(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Cancel a job on behalf of the client that called it."""
-    with ledger(env) as found:
+    with store(env) as (client, found):
         job = _job(found, args.id)
         verdict = found.cancel(job.id, client=job.client).verdict
+        note(client, "cancel", job.id, result=verdict)
     if args.json:
         print(json.dumps({"id": job.id, "verdict": verdict}))
     else:
@@ -123,9 +124,10 @@ def watch(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 def replayed(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     """Do a job again that ended without its work being done, as a new job."""
     settings = attached(Settings.from_env(env))
-    with ledger(env) as found:
+    with store(env) as (client, found):
         old = _job(found, args.id)
         accepted = replay(found, old, catalog=CATALOG, sealer=Sealer(settings.seal_key))
+        note(client, "replay", old.id, result=f"{accepted.verdict} {accepted.job_id}")
         if accepted.verdict == "new" and accepted.job_id:
             wake(settings, [(old.queue, accepted.job_id)])
     if args.json:

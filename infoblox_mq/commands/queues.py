@@ -5,8 +5,7 @@ from collections.abc import Mapping
 
 from infoblox_mq.attach import attached
 from infoblox_mq.processes import shell_user
-from infoblox_mq.store import store, wake
-from shared.audit import Audit, Deed
+from infoblox_mq.store import note, store, wake
 from shared.catalog import Queue
 from shared.clock import SystemClock
 from shared.ledger import Operator, Terms
@@ -44,7 +43,7 @@ def resume(args: argparse.Namespace, env: Mapping[str, str]) -> int:
         wake(settings, freed)
         for queue in _queues(args):
             result = "resumed" if queue in rested else "was not paused"
-            Audit(client).keep(Deed(shell_user(), "resume", queue, result))
+            note(client, "resume", queue, result=result)
             print(f"{queue}: {result}")
     return 0
 
@@ -55,7 +54,7 @@ def _paused(args: argparse.Namespace, env: Mapping[str, str], *, drain: bool) ->
         changed = Operator(client, terms).pause(_queues(args), by=shell_user(), drain=drain)
         for queue in _queues(args):
             result = "paused" if queue in changed else "was paused already"
-            Audit(client).keep(Deed(shell_user(), "drain" if drain else "pause", queue, result))
+            note(client, "drain" if drain else "pause", queue, result=result)
             print(f"{queue}: {result}", flush=True)
     return 0
 

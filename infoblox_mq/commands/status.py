@@ -11,7 +11,7 @@ from redis import Redis
 
 from infoblox_mq import attach
 from infoblox_mq.screen import console, table
-from infoblox_mq.store import store
+from infoblox_mq.store import note, store
 from shared.catalog import Queue
 from shared.clock import SystemClock
 from shared.errors import InvalidArguments
@@ -29,8 +29,9 @@ def status(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     with store(env) as (client, ledger):
         accounts = _chosen(ledger.accounts(), args.account)
         if args.reset_breaker:
-            for tag in accounts.values():
+            for name, tag in accounts.items():
                 GuardStates(client).reset(tag, Queue(args.reset_breaker))
+                note(client, "reset_breaker", f"{args.reset_breaker} of {name}", result="closed")
         limit = settings.breaker_failures
         found: Json = {
             "queues": _queues(ledger),
