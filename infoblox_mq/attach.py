@@ -83,8 +83,7 @@ def seal_key_file(directory: Path) -> Path:
 def ops_token_file(directory: Path) -> Path:
     """Return the file of the token with which scripts act on the ops server; made when missing."""
     path = directory / "ops.token"
-    if not path.exists():
-        _write(path, token_urlsafe(32) + "\n", replace=False)
+    files.kept(path, token_urlsafe(32))
     return path
 
 

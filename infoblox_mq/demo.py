@@ -16,9 +16,10 @@ from pathlib import Path
 from infoblox_mq import ports
 from infoblox_mq.control import Control
 from infoblox_mq.demo_story import Story
+from infoblox_mq.plan import LOOPBACK, Plan
 from infoblox_mq.processes import PREFIXES, environment
 from infoblox_mq.screen import console
-from infoblox_mq.stack import LOOPBACK, Plan, Stack
+from infoblox_mq.stack import Stack
 from infoblox_mq.teller import Teller
 from shared.clock import SystemClock
 from shared.errors import CallError

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from infoblox_mq import __version__
+from infoblox_mq.numbers import count, port, positive
 
 QUEUES = ("infoblox", "niosxaas", "atcfw", "insights")
 SANDBOX_PORT = 8088
@@ -62,15 +63,15 @@ def _stack(commands: _Commands) -> None:
     up.add_argument(
         "--sandbox", action="store_true", help="pretend Infoblox; needs no account and no key"
     )
-    up.add_argument("--port", type=_port, help="port of the front end (0: a free one)")
+    up.add_argument("--port", type=port, help="port of the front end (0: a free one)")
     up.add_argument(
         "--ops-port",
-        type=_port,
+        type=port,
         help="port of the ops server (default: METRICS_PORT, or a free one)",
     )
     up.add_argument(
         "--sandbox-port",
-        type=_port,
+        type=port,
         help=f"port of the sandbox (default: {SANDBOX_PORT}, or a free one)",
     )
     demo = _add(
@@ -87,9 +88,9 @@ def _servers(commands: _Commands) -> None:
         commands, "worker", "commands.servers:worker", about="run the workers of these queues"
     )
     worker.add_argument("queues", nargs="+", choices=QUEUES, metavar="QUEUE", help=" ".join(QUEUES))
-    worker.add_argument("--processes", type=_positive, default=1, help="default 1")
+    worker.add_argument("--processes", type=positive, default=1, help="default 1")
     worker.add_argument(
-        "--threads", type=_positive, help="of each process (default: INFOBLOX_MQ_THREADS)"
+        "--threads", type=positive, help="of each process (default: INFOBLOX_MQ_THREADS)"
     )
     stdio = _add(
         commands, "stdio", "commands.servers:stdio", about="run the front end on standard in/out"
@@ -99,7 +100,7 @@ def _servers(commands: _Commands) -> None:
         front.add_argument(
             "--sandbox", action="store_true", help="pretend Infoblox; needs no account and no key"
         )
-    http.add_argument("--port", type=_port, help="default: MCP_PORT; 0 takes a free one")
+    http.add_argument("--port", type=port, help="default: MCP_PORT; 0 takes a free one")
     http.add_argument(
         "--stateless",
         action="store_true",
@@ -110,7 +111,7 @@ def _servers(commands: _Commands) -> None:
     ops = _add(
         commands, "ops", "commands.servers:ops", about="run the ops server: health, metrics, pages"
     )
-    ops.add_argument("--port", type=_port, help="default: METRICS_PORT; 0 takes a free one")
+    ops.add_argument("--port", type=port, help="default: METRICS_PORT; 0 takes a free one")
     doors = ops.add_subparsers(metavar="login")
     login = _add(
         doors,
@@ -122,12 +123,12 @@ def _servers(commands: _Commands) -> None:
     sandbox = _add(
         commands, "sandbox", "commands.servers:sandbox", about="run the pretend Infoblox API"
     )
-    sandbox.add_argument("--port", type=_port, default=SANDBOX_PORT, help="0 takes a free one")
+    sandbox.add_argument("--port", type=port, default=SANDBOX_PORT, help="0 takes a free one")
     sandbox.add_argument(
         "--key", action="append", help="API key it takes; repeat for more accounts"
     )
     sandbox.add_argument("--seed", type=int, default=1, help="what the data is made from")
-    sandbox.add_argument("--objects", type=_count, default=0, help="how many to add to the data")
+    sandbox.add_argument("--objects", type=count, default=0, help="how many to add to the data")
     sandbox.add_argument("--latency-ms", type=float, default=0, help="delay of every answer")
 
 
@@ -158,7 +159,7 @@ def _calls(commands: _Commands) -> None:
     listed = _add(actions, "list", "commands.jobs:listed", about="list the newest jobs")
     listed.add_argument("--queue", choices=QUEUES)
     listed.add_argument("--state", help="only jobs in this state")
-    listed.add_argument("--limit", type=_positive, default=20)
+    listed.add_argument("--limit", type=positive, default=20)
     listed.add_argument("--cursor", help="where the page before ended")
     show = _add(actions, "show", "commands.jobs:show", about="show one job and its attempts")
     cancel = _add(actions, "cancel", "commands.jobs:cancel", about="cancel a job")
@@ -284,24 +285,3 @@ def _setup(commands: _Commands) -> None:
     )
     init.add_argument("--dir", default="deploy/local", help="where to (default deploy/local)")
     init.add_argument("--force", action="store_true", help="replace files that are there")
-
-
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 65_535:  # noqa: PLR2004 - the highest port there is
-        raise argparse.ArgumentTypeError("is not a port")
-    return number
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return number
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number

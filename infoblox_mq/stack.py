@@ -1,9 +1,7 @@
 """The whole product on one machine: starts it, keeps it alive, ends it in order."""
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from redis import Redis, RedisError
@@ -12,8 +10,8 @@ from infoblox_mq import __version__, attach, ports
 from infoblox_mq.embedded import Embedded
 from infoblox_mq.guard import Guard
 from infoblox_mq.locks import Lock
+from infoblox_mq.plan import Plan, front_environment, ops_token, worker_environment
 from infoblox_mq.processes import (
-    API_KEY,
     PREFIXES,
     WORKER_SHUTDOWN_SECONDS,
     Child,
@@ -28,57 +26,15 @@ from shared.catalog import Queue
 from shared.clock import Clock, SystemClock
 from shared.errors import CallError, Unavailable
 from shared.ledger import Ledger, Terms
-from shared.settings import Settings
 from shared.stores import connect
 
 FRONT, WORKERS, SANDBOX = range(3)
 FRONT_GRACE_SECONDS = 10.0
 SANDBOX_GRACE_SECONDS = 5.0
 START_SECONDS = 60.0
-SANDBOX_KEY = "sandbox-key"
-LOOPBACK = "127.0.0.1"
 # What a killed supervisor left behind sees a running call through before it ends.
 LEAVING_SECONDS = WORKER_SHUTDOWN_SECONDS + 30.0
 _PAUSE_SECONDS = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to run, and where. Ports are chosen already; `sandbox_port` None means the real API.
-
-    In the background there is no front end, because each host brings its own, and `lock` is the
-    descriptor of the stack's lock, which whoever started us has taken.
-    """
-
-    settings: Settings
-    env: Mapping[str, str]
-    directory: Path
-    mcp_port: int | None
-    ops_port: int | None
-    sandbox_port: int | None = None
-    lock: int | None = None
-
-    @property
-    def background(self) -> bool:
-        """Tell whether hosts share this stack without a front end of its own."""
-        return self.mcp_port is None
-
-    @property
-    def sandbox(self) -> attach.Sandbox | None:
-        """Return where the sandbox will be."""
-        if self.sandbox_port is None:
-            return None
-        return attach.Sandbox(f"http://{LOOPBACK}:{self.sandbox_port}", SANDBOX_KEY)
-
-    @property
-    def web(self) -> str:
-        """Return the front end's address without a path."""
-        return f"http://{ports.reachable_host(self.settings.mcp_host)}:{self.mcp_port}"
-
-    @property
-    def ops(self) -> str:
-        """Return the ops server's address without a path."""
-        return f"http://{ports.reachable_host(self.settings.metrics_host)}:{self.ops_port}"
 
 
 class Stack:
@@ -216,7 +172,7 @@ class Stack:
                 stage=FRONT,
                 grace_seconds=FRONT_GRACE_SECONDS,
             )
-            for name, command, more in (("front", "http", {}), ("ops", "ops", _ops_token(plan)))
+            for name, command, more in (("front", "http", {}), ("ops", "ops", ops_token(plan)))
         ]
         return [*servers, *found]
 
@@ -270,39 +226,3 @@ class Stack:
             pids={name: child.pid for name, child in self.children.items() if child.pid},
             ops_url="" if self.plan.background else self.plan.ops,
         ).write(self.plan.directory)
-
-
-def front_environment(plan: Plan, redis_url: str) -> dict[str, str]:
-    """Return the environment of front end and ops server: the store, but not the API key."""
-    return environment(plan.env, without=API_KEY) | {
-        "REDIS_URL": redis_url,
-        "MCP_HOST": plan.settings.mcp_host,
-        "MCP_PORT": str(plan.mcp_port),
-        "METRICS_HOST": plan.settings.metrics_host,
-        "METRICS_PORT": str(plan.ops_port),
-        **_seal_key(plan),
-    }
-
-
-def worker_environment(plan: Plan, redis_url: str) -> dict[str, str]:
-    """Return the environment of a worker; with a sandbox the real key stays out of it."""
-    env = environment(plan.env, without=API_KEY if plan.sandbox else ())
-    env |= {"REDIS_URL": redis_url, **_seal_key(plan)}
-    if plan.sandbox:
-        env |= {"INFOBLOX_BASE_URL": plan.sandbox.url, "INFOBLOX_API_KEY": plan.sandbox.key}
-        # A proxy for the way out does not know the way to this machine's own loopback.
-        env |= {"NO_PROXY": LOOPBACK, "no_proxy": LOOPBACK}
-    return env
-
-
-def _ops_token(plan: Plan) -> dict[str, str]:
-    if plan.settings.ops_token_file is not None:
-        return {}
-    return {attach.OPS_TOKEN_FILE: str(attach.ops_token_file(plan.directory))}
-
-
-def _seal_key(plan: Plan) -> dict[str, str]:
-    if plan.settings.seal_key is not None or plan.settings.redis_url is not None:
-        return {}
-    attach.seal_key(plan.directory)
-    return {f"{attach.SEAL_KEY}_FILE": str(attach.seal_key_file(plan.directory))}

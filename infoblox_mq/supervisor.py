@@ -11,8 +11,9 @@ from redis import RedisError
 
 from infoblox_mq import attach, ports
 from infoblox_mq.idle import Idle
+from infoblox_mq.plan import LOOPBACK, Plan
 from infoblox_mq.processes import Output
-from infoblox_mq.stack import LOOPBACK, Plan, Stack
+from infoblox_mq.stack import Stack
 from infoblox_mq.stops import Stops
 from shared.clock import SystemClock
 from shared.ledger import Ledger, Terms

@@ -24,7 +24,6 @@ def login(args: argparse.Namespace, env: Mapping[str, str]) -> int:
 
 
 def _address(settings: Settings) -> str:
-    stack = attach.running(attach.place(settings)) if settings.redis_url is None else None
-    if stack and stack.ops_url:
-        return stack.ops_url
+    if settings.redis_url is None and (url := attach.find(settings)[1].ops_url):
+        return url
     return f"http://{ports.reachable_host(settings.metrics_host)}:{settings.metrics_port}"

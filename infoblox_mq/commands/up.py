@@ -11,7 +11,8 @@ from rich.text import Text
 from infoblox_mq import attach, homes, ports
 from infoblox_mq.commands import servers
 from infoblox_mq.parser import SANDBOX_PORT
-from infoblox_mq.stack import LOOPBACK, Plan, Stack
+from infoblox_mq.plan import LOOPBACK, Plan
+from infoblox_mq.stack import Stack
 from infoblox_mq.stops import Stops
 from shared.settings import Settings
 

@@ -12,9 +12,9 @@ import pytest
 from rich.console import Console
 
 from infoblox_mq import ROOT, embedded, guard, ports, processes
+from infoblox_mq.plan import Plan, front_environment, worker_environment
 from infoblox_mq.processes import API_KEY, PREFIXES, environment, members, ourselves
 from infoblox_mq.screen import console, table
-from infoblox_mq.stack import Plan, front_environment, worker_environment
 from infoblox_mq.teller import Teller
 from shared.clock import SystemClock
 from shared.errors import NotConfigured
