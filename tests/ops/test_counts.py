@@ -94,13 +94,16 @@ def compare(counted: Mapping[tuple[str, ...], int], journal: list[Json]) -> None
     for entry in journal:
         known[service_of(entry["path"]), entry["method"], str(entry["status"])] += 1
     tell(requests=known.total(), counted=dict(counted))
-    assert sum(counted.values()) == known.total()
+    # None is missing. One that was written down, and whose worker was killed before it could send
+    # it, is counted too: nobody is left who knows.
+    never_sent = sum(counted.values()) - known.total()
+    assert 0 <= never_sent <= max(1, KILLS // 4)
     unknown = sum(value for (*_, status), value in counted.items() if status == "unknown")
     assert unknown > 0
     # Each answer that a worker lived to see is counted as that; the others are unknown.
     answered = {labels: value for labels, value in counted.items() if labels[2] != "unknown"}
     assert all(value <= known[labels] for labels, value in answered.items())
-    assert known.total() - sum(answered.values()) == unknown
+    assert known.total() - sum(answered.values()) == unknown - never_sent
 
 
 def kill_at_work(here: Stack, sandbox: Sandbox, queue: str) -> None:
