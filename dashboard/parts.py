@@ -40,6 +40,7 @@ class Ops:
 
     Without `tokens` everybody who reaches the server may read everything: it is on loopback then.
     Nobody acts without a token of the scope `ops`; `own` is one that needs no file of tokens.
+    `leaving` is true once the server stops, so that streams end.
     """
 
     settings: Settings
@@ -48,6 +49,7 @@ class Ops:
     since: float
     tokens: Tokens | None = None
     own: Token | None = None
+    leaving: Callable[[], bool] = lambda: False
 
     def token(self, text: str) -> Token | None:
         """Return what a bearer token stands for here."""

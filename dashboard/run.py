@@ -36,9 +36,14 @@ def serve(
     )
     store = Store(settings.redis_url, settings, clock)
     own = own_token(settings.ops_token_file) if settings.ops_token_file else None
-    app = create_app(Ops(settings, store, clock, clock.steady(), tokens, own))
+
+    def leaving() -> bool:
+        return server.should_exit
+
+    app = create_app(Ops(settings, store, clock, clock.steady(), tokens, own, leaving))
+    server = HttpServer(app, announce or _log_address)
     try:
-        HttpServer(app, announce or _log_address).run(sockets=[listener])
+        server.run(sockets=[listener])
     finally:
         listener.close()
 

@@ -1,16 +1,18 @@
 """The templates. Everything that is put into one is escaped."""
 
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from dashboard.pages import drawing, formats, statics
 from dashboard.parts import Json
 
 
 @cache
 def environment() -> Environment:
     """Return the environment; what a template misspells is an error."""
-    return Environment(
+    found = Environment(
         loader=PackageLoader("dashboard"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -18,8 +20,22 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    found.filters.update(formats.FILTERS)
+    found.globals.update(static=statics.address, path=drawing.path, pips=drawing.pips)
+    return found
 
 
 def whole(template: str, context: Json) -> str:
     """Return a page."""
-    return environment().get_template(template).render(context)
+    return environment().get_template(_template(template, context)).render(context)
+
+
+def content(template: str, context: Json) -> str:
+    """Return the middle of a page: what changes while one looks."""
+    found = environment().get_template(_template(template, context))
+    block: Any = found.blocks["content"]
+    return "".join(block(found.new_context(context)))
+
+
+def _template(template: str, context: Json) -> str:
+    return "problem.html" if "problem" in context else template
