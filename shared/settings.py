@@ -42,6 +42,12 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _template(value: str) -> str:
+    if "{trace_id}" not in value:
+        raise ValueError("must hold {trace_id}, which the id of a trace is put in for")
+    return _web_address(value)
+
+
 def _one_word(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not text.isascii() or len(text.split()) != 1:
@@ -85,6 +91,7 @@ Toolset = Literal[
 Texts = Annotated[tuple[str, ...], BeforeValidator(_parts)]
 ApiKey = Annotated[SecretStr, AfterValidator(_one_word)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+TraceUrl = Annotated[str, AfterValidator(_template)]
 Seconds = Annotated[float, Field(gt=0, le=7 * 86_400)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -188,6 +195,9 @@ class Settings(BaseModel):
     )
     seal_key: Annotated[SecretStr, AfterValidator(_seal_keys)] | None = ours(
         "Url-safe base64 of 32 bytes; several, comma-separated, to rotate", None
+    )
+    trace_url: TraceUrl | None = ours(
+        "Where a trace is looked at, for links; {trace_id} stands for its id", None
     )
     fault_points: str = ours("For tests: where a worker kills itself", "")
     data_dir: Path = ours("State of the embedded stack", Path("~/.local/state/infoblox-mq"))

@@ -2,13 +2,13 @@
 
 from starlette.routing import Route
 
-from dashboard.pages import overview
+from dashboard.pages import confirm, dead, guards, job, jobs, overview, vpn, workers
 from dashboard.pages.page import BASE, part
 from dashboard.pages.statics import static
 from dashboard.pages.watch import Watch
 from dashboard.parts import Ops, Part
 
-PAGES = (overview.PAGE,)
+PAGES = tuple(one.PAGE for one in (overview, vpn, jobs, job, guards, workers, dead, confirm))
 
 
 def pages(ops: Ops) -> Part:

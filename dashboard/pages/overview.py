@@ -79,6 +79,8 @@ def _beat(name: str, seconds: float, limit: float) -> Json:
         "seconds": round(seconds, 1),
         "alive": seconds <= limit,
         "version": None,
+        "threads": None,
+        "up_seconds": None,
     }
 
 

@@ -42,7 +42,8 @@ class Page:
     """`data` gathers what `template` shows; it raises CallError where that cannot be.
 
     `path` follows BASE and may hold a parameter; `every_seconds` is how often it is looked at;
-    `home` is the page that BASE itself shows.
+    `home` is the page that BASE itself shows. `more` is what the template needs beside the data.
+    A page that is `still` does not change while one looks at it.
     """
 
     path: str
@@ -52,6 +53,8 @@ class Page:
     data: Callable[[Watch, Request], Awaitable[Json]]
     every_seconds: float = FRESH_SECONDS
     home: bool = False
+    still: bool = False
+    more: Callable[[], Json] = dict
 
 
 def part(watch: Watch, page: Page) -> Part:
@@ -83,7 +86,7 @@ def part(watch: Watch, page: Page) -> Part:
             Endpoint(path, f"{page.about}, for people", html, parameters=parameters),
         ),
         routes=(
-            Route(f"{BASE}/live{page.path}", live, methods=["GET"]),
+            *(() if page.still else (Route(f"{BASE}/live{page.path}", live, methods=["GET"]),)),
             *((Route(BASE, html, methods=["GET"]),) if page.home else ()),
         ),
     )
@@ -107,13 +110,18 @@ def _context(watch: Watch, page: Page, request: Request, *, found: Json) -> Json
         "page": page,
         "here": here,
         "back": f"{here}{query}",
-        "live": f"{BASE}/live{here.removeprefix(BASE) or page.path}{query}",
+        **(
+            {}
+            if page.still
+            else {"live": f"{BASE}/live{here.removeprefix(BASE) or page.path}{query}"}
+        ),
         "twin": f"{BASE}{here.removeprefix(BASE) or page.path}.json{query}",
         "viewer": viewer(request),
         "settings": watch.ops.settings,
         "guarded": watch.ops.tokens is not None,
         "version": version(),
         "query": dict(request.query_params),
+        **page.more(),
         **found,
     }
 

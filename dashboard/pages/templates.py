@@ -1,5 +1,6 @@
 """The templates. Everything that is put into one is escaped."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -20,9 +21,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters.update(formats.FILTERS)
+    found.filters.update(formats.FILTERS, pretty=_pretty)
     found.globals.update(static=statics.address, path=drawing.path, pips=drawing.pips)
     return found
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False)
 
 
 def whole(template: str, context: Json) -> str:

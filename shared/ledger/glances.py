@@ -136,9 +136,14 @@ class Glances:
             pipeline.zrange(f"{self._prefix}due:{queue}", 0, MOST_OPEN - 1)
         return self.rows([Place(0, job_id) for ids in pipeline.execute() for job_id in ids])
 
-    def dead(self, queue: Queue) -> int:
-        """Return how many dead jobs of a queue are kept."""
-        return int(self._client.zcard(f"{self._prefix}dead:{queue}"))
+    def dead(self, *, limit: int) -> list[Glance]:
+        """Return the jobs that died last, of all queues; those deleted since are left out."""
+        pipeline = self._client.pipeline(transaction=False)
+        for queue in Queue:
+            pipeline.zrevrange(f"{self._prefix}dead:{queue}", 0, limit - 1, withscores=True)
+        listed = [Place(score, job_id) for found in pipeline.execute() for job_id, score in found]
+        rows = self.rows(sorted(listed, reverse=True)[:limit])
+        return [one for one in rows if one.text("state") == "dead"]
 
     def rows(self, places: Sequence[Place]) -> list[Glance]:
         """Return the rows of these jobs, without those that are gone."""
