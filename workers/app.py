@@ -23,6 +23,7 @@ from shared.ledger import Ledger, Terms
 from shared.logs import configure, get_logger
 from shared.operations import CATALOG
 from shared.operations.bulk import Reader
+from shared.release import version
 from shared.results import LedgerResults
 from shared.sealing import Sealer
 from shared.settings import Settings
@@ -65,9 +66,10 @@ class App:
     worker: str
     accounts: Accounts
     alarm: Alarm
+    started: float
 
-    def sweeper(self, queues: frozenset[Queue]) -> Sweeper:
-        """Return the sweeper of these queues."""
+    def sweeper(self, queues: frozenset[Queue], *, threads: int) -> Sweeper:
+        """Return the sweeper of these queues; it tells pages how many threads work on them."""
         return Sweeper(
             self.ledger,
             queues=queues,
@@ -77,6 +79,7 @@ class App:
             hint=lambda queue, job_id: hint(self.broker, queue, job_id),
             introduce=self._introduce,
             alarm=self.alarm,
+            facts={"version": version(), "threads": threads, "since": self.started},
         )
 
     def _introduce(self) -> None:
@@ -157,7 +160,7 @@ def build(
             width=2 * settings.threads,
         ),
     )
-    return App(settings, ledger, broker, executor, leases, worker, accounts, alarm)
+    return App(settings, ledger, broker, executor, leases, worker, accounts, alarm, clock.now())
 
 
 def limits(settings: Settings) -> Limits:
@@ -244,7 +247,7 @@ class Lifecycle(Middleware):
         self._app.leases.start()
         queues = frozenset(map(Queue, served))
         self._say_whom_it_asks(queues)
-        self._sweeper = self._app.sweeper(queues)
+        self._sweeper = self._app.sweeper(queues, threads=worker.worker_threads)
         self._sweeper.start()
 
     def _say_whom_it_asks(self, queues: frozenset[Queue]) -> None:

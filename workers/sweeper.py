@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from secrets import SystemRandom
 
 import redis
@@ -56,6 +56,7 @@ class Sweeper:
         hint: Callable[[Queue, str], object],
         introduce: Callable[[], None],
         alarm: "Alarm",
+        facts: Mapping[str, object] | None = None,
     ) -> None:
         self._ledger = ledger
         self._queues = tuple(queues)
@@ -65,6 +66,7 @@ class Sweeper:
         self._hint = hint
         self._introduce = introduce
         self._alarm = alarm
+        self._facts = facts
         self._stop = threading.Event()
 
     def start(self) -> None:
@@ -85,7 +87,9 @@ class Sweeper:
         """Sweep every queue once; return seconds until it is worth doing again."""
         pause = self._every * (0.75 + 0.5 * _jitter())
         for queue in self._queues:
-            found = self._ledger.sweep(queue, worker=self._worker, queued=self._queued(queue))
+            found = self._ledger.sweep(
+                queue, worker=self._worker, queued=self._queued(queue), facts=self._facts
+            )
             fault_point("sweep.after_claim")
             for job_id in found.job_ids:
                 log.info("job_hinted_again", job_id=job_id, queue=queue)

@@ -6,25 +6,37 @@ from typing import Any
 from starlette.requests import Request
 
 from dashboard.pages.page import Page
-from dashboard.pages.watch import View, Watch
+from dashboard.pages.rows import row
+from dashboard.pages.vpn import WISH as VPN
+from dashboard.pages.watch import Beat, View, Watch
 from dashboard.parts import Json
 from dashboard.snapshot import calls
 from shared.catalog import Queue
 from shared.ledger import Terms
+from shared.ledger.glances import Filter
 
 _FULL = 0.8
+_LISTED = 6
+# The lists of the overview look no further back than so many jobs.
+_NEWEST = 500
+_BAD = Filter(states=frozenset({"failed", "dead", "unknown"}))
 
 
 async def overview(watch: Watch, _request: Request) -> Json:
     """Return everything the page shows."""
     view = await watch.view()
     queues = [card(watch, view, queue) for queue in Queue]
+    bad = await watch.ask("bad", lambda: watch.glances.search(_BAD, limit=_LISTED, most=_NEWEST))
+    running = await watch.ask("vpn", lambda: watch.glances.search(VPN, limit=_LISTED, most=_NEWEST))
     samples = watch.hour.samples
     return {
         "at": view.at,
         "since": samples[0].at if samples else None,
         "attention": list(attention(watch, view)),
         "queues": queues,
+        "vpn": [row(one, watch.ops.settings) for one in running.rows],
+        "bad": [row(one, watch.ops.settings) for one in bad.rows],
+        "looked_at": _NEWEST,
         "totals": {
             "open": sum(one["ready"] + one["running"] + one["waiting"] for one in queues),
             "workers": len({worker["name"] for one in queues for worker in one["workers"]}),
@@ -67,20 +79,21 @@ def card(watch: Watch, view: View, queue: Queue) -> Json:
 def beats(watch: Watch, view: View, queue: Queue) -> list[Json]:
     """Return the workers of a queue, the last heard of first."""
     limit = Terms.from_settings(watch.ops.settings).worker_ttl / 1000
-    return [_beat(beat.name, beat.seconds, limit) for beat in view.workers[queue]]
+    return [_beat(beat, limit, view.at) for beat in view.workers[queue]]
 
 
-def _beat(name: str, seconds: float, limit: float) -> Json:
-    host, pid, _token = [*name.rsplit(":", 2), "", ""][:3]
+def _beat(beat: Beat, limit: float, now: float) -> Json:
+    since = beat.facts.get("since")
+    host, pid, _token = [*beat.name.rsplit(":", 2), "", ""][:3]
     return {
-        "name": name,
+        "name": beat.name,
         "host": host,
         "pid": pid,
-        "seconds": round(seconds, 1),
-        "alive": seconds <= limit,
-        "version": None,
-        "threads": None,
-        "up_seconds": None,
+        "seconds": round(beat.seconds, 1),
+        "alive": beat.seconds <= limit,
+        "version": beat.facts.get("version"),
+        "threads": beat.facts.get("threads"),
+        "up_seconds": round(max(0.0, now - since), 1) if since else None,
     }
 
 

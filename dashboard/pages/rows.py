@@ -119,12 +119,17 @@ def row(glance: Glance, settings: Settings) -> Json:
         "behind": glance.fields["behind"],
         "note": glance.text("note"),
         "cancelling": bool(glance.fields["cancel"]) and state not in FINAL,
+        "marks": ["used"] * (last.number - 1) + [_kind(last)] if last else [],
         "last_status": last.status if last else None,
         "last_retry_after": last.retry_after if last else None,
         "last_why": last.why if last else "",
         "owner": glance.fields["owner"],
         "error": glance.problem.as_dict() if glance.problem else None,
     }
+
+
+def _kind(one: Attempt) -> str:
+    return kind_of(one.status, ended=one.ended is not None, lost=one.lost)
 
 
 def attempt(one: Attempt, now: float) -> Json:
@@ -135,7 +140,7 @@ def attempt(one: Attempt, now: float) -> Json:
         "ended": one.ended,
         "seconds": round((one.ended or now) - one.started, 3),
         "status": one.status,
-        "kind": kind_of(one.status, ended=one.ended is not None, lost=one.lost),
+        "kind": _kind(one),
         "retry_after": one.retry_after,
         "request_id": one.request_id,
         "wait_seconds": one.wait_seconds,

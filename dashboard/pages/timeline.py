@@ -29,14 +29,15 @@ def line(
         }
 
     def pieces() -> Iterator[dict[str, Any]]:
-        for one, following in zip(attempts, [*attempts[1:], None], strict=True):
-            ended = one["ended"] or ends
-            if one["wait_seconds"] is not None:
-                until = following["started"] if following else ended + one["wait_seconds"]
-                yield piece("wait", ended, until, about=f"waits {one['wait_seconds']} s")
-            said = f"attempt {one['number']}: {one['status'] or 'no answer'}"
-            yield piece(one["kind"], one["started"], ended, about=said)
+        # What is drawn later lies above: attempts are short, so they come last.
         if followed is not None:
             yield piece("follow", followed, ends, about="provisioning")
+        for one, following in zip(attempts, [*attempts[1:], None], strict=True):
+            if one["wait_seconds"] is not None and one["ended"]:
+                until = following["started"] if following else one["ended"] + one["wait_seconds"]
+                yield piece("wait", one["ended"], until, about=f"waits {one['wait_seconds']} s")
+        for one in attempts:
+            said = f"attempt {one['number']}: {one['status'] or 'no answer'}"
+            yield piece(one["kind"], one["started"], one["ended"] or ends, about=said)
 
     return list(pieces())

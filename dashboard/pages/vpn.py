@@ -16,14 +16,14 @@ from shared.operations import CATALOG
 ROWS = 50
 # Writes of this toolset change a VPN, whatever they are called.
 TOOLS = frozenset(name for name, one in CATALOG.items() if one.writes and one.toolset == "vpn")
+WISH = Filter(queues=(Queue.NIOSXAAS,), tools=TOOLS)
 
 
 async def vpn(watch: Watch, request: Request) -> Json:
     """Return the newest VPN operations."""
     cursor = request.query_params.get("cursor") or None
-    wish = Filter(queues=(Queue.NIOSXAAS,), tools=TOOLS)
     found = await watch.ask(
-        ("vpn", cursor), lambda: watch.glances.search(wish, limit=ROWS, cursor=cursor)
+        ("vpn", cursor), lambda: watch.glances.search(WISH, limit=ROWS, cursor=cursor)
     )
     accounts = await watch.ask("accounts", watch.ops.store.ledger.accounts)
     names = {tag: name for name, tag in accounts.items()}

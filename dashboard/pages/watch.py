@@ -29,10 +29,11 @@ T = TypeVar("T")
 
 
 class Beat(NamedTuple):
-    """A worker process of a queue, and how long ago it said that it lives."""
+    """A worker process of a queue, how long ago it said that it lives, and what else it tells."""
 
     name: str
     seconds: float
+    facts: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,13 @@ def _workers(client: "Redis") -> tuple[float, Workers, dict[Queue, Json]]:
         pipeline.zrevrange(f"{PREFIX}workers:{queue}", 0, _MOST_WORKERS - 1, withscores=True)
     (seconds, micros), paused, *listed = pipeline.execute()
     at = seconds + micros / 1e6
+    names = sorted({name for entries in listed for name, _ in entries})
+    told = client.mget([f"{PREFIX}worker:{name}" for name in names]) if names else []
+    facts = {name: json.loads(text) for name, text in zip(names, told, strict=True) if text}
     found = {
-        queue: tuple(Beat(name, max(0.0, at - score / 1000)) for name, score in entries)
+        queue: tuple(
+            Beat(name, max(0.0, at - score / 1000), facts.get(name, {})) for name, score in entries
+        )
         for queue, entries in zip(Queue, listed, strict=True)
     }
     return at, found, {Queue(queue): json.loads(text) for queue, text in paused.items()}

@@ -60,7 +60,9 @@
     points() {
       const found = JSON.parse(this.dataset.points);
       const end = Math.max(Date.now() / 1000, found[0].at(-1) ?? 0);
-      return { data: found.slice(0, 3), still: found[3] ?? [], scale: { min: end - 3600, max: end } };
+    // The last hour; as long as there is less, all there is.
+    const span = Math.min(3600, Math.max(300, end - (found[0][0] ?? end)));
+      return { data: found.slice(0, 3), still: found[3] ?? [], scale: { min: end - span, max: end } };
     }
 
     draw(anew = false) {

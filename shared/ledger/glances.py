@@ -102,8 +102,18 @@ class Glances:
         self._client = client
         self._prefix = prefix
 
-    def search(self, wanted: Filter, *, limit: int = 50, cursor: str | None = None) -> Found:
-        """Return the newest jobs that match; InvalidArguments for a cursor that no page gave."""
+    def search(
+        self,
+        wanted: Filter,
+        *,
+        limit: int = 50,
+        cursor: str | None = None,
+        most: int = MOST_LOOKED_AT,
+    ) -> Found:
+        """Return the newest jobs that match among the next `most` ones.
+
+        Raises InvalidArguments for a cursor that no page gave.
+        """
         after, looked_at = Place.from_cursor(cursor), 0
         places: list[Place] = []
         for stride in self._strides(wanted.queues, after, size=limit + 1 if wanted.empty else 0):
@@ -113,7 +123,7 @@ class Glances:
             if len(places) > limit:
                 places = places[:limit]
                 return Found(tuple(self.rows(places)), places[-1].cursor, looked_at)
-            if looked_at >= MOST_LOOKED_AT:
+            if looked_at >= most:
                 return Found(tuple(self.rows(places)), stride[-1].cursor, looked_at)
         return Found(tuple(self.rows(places)), None, looked_at)
 

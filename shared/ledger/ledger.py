@@ -244,14 +244,20 @@ class Ledger(Readings):
         answer = self._scripts.run("renew", {"held": held, "lease": self._terms.lease})
         return frozenset(answer["lost"])
 
-    def sweep(self, queue: Queue, *, worker: str, queued: int) -> Round:
-        """Report a worker alive and find jobs of its queue that need a hint."""
+    def sweep(
+        self, queue: Queue, *, worker: str, queued: int, facts: Mapping[str, Any] | None = None
+    ) -> Round:
+        """Report a worker alive and find jobs of its queue that need a hint.
+
+        `facts` is what pages tell of the worker: release, threads, since when it runs.
+        """
         answer = self._scripts.run(
             "sweep",
             {
                 "queue": queue,
                 "worker": worker,
                 "queued": queued,
+                "facts": _kept(dict(facts)) if facts else None,
                 "batch": _BATCH,
                 "lease": self._terms.lease,
                 "worker_ttl": self._terms.worker_ttl,

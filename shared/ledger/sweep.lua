@@ -2,6 +2,7 @@
 local workers = P .. 'workers:' .. A.queue
 redis.call('ZADD', workers, now, A.worker)
 redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - 10 * A.worker_ttl)
+if A.facts then redis.call('SET', P .. 'worker:' .. A.worker, A.facts, 'PX', 10 * A.worker_ttl) end
 redis.call('ZREMRANGEBYSCORE', P .. 'dead:' .. A.queue, '-inf', now - A.job_ttl)
 keep_quiet_counts()
 for kind, ttl in pairs({read = A.read_ttl, write = A.job_ttl}) do
