@@ -5,11 +5,12 @@ nothing that has moved on since.
 """
 
 import re
-from urllib.parse import urlsplit
+from dataclasses import replace
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 
-from dashboard.pages.jobs import wanted
+from dashboard.pages.jobs import ORDER, wanted
 from dashboard.pages.page import BASE, Page
 from dashboard.pages.rows import row
 from dashboard.pages.watch import Watch
@@ -53,7 +54,8 @@ async def confirm(watch: Watch, request: Request) -> Json:
         },
     }
     jobs, count = await (_matching if found["all"] else _chosen)(watch, request, action)
-    return found | {"jobs": jobs, "count": count}
+    choices = await _choices(watch, request, action) if found["all"] else []
+    return found | {"jobs": jobs, "count": count, "choices": choices}
 
 
 def local(path: str) -> bool:
@@ -72,20 +74,32 @@ async def _chosen(watch: Watch, request: Request, action: str) -> tuple[list[Jso
 
 
 async def _matching(watch: Watch, request: Request, action: str) -> tuple[list[Json], int]:
-    accounts = await watch.ask("accounts", watch.ops.store.ledger.accounts)
-    wish = wanted(request.query_params, accounts)
-    apt = Filter(
-        queues=wish.queues,
-        states=(wish.states & APPLIES[action]) if wish.states else APPLIES[action],
-        tools=wish.tools,
-        account=wish.account,
-        text=wish.text,
-    )
-    if not apt.states:
+    wish = await _wish(watch, request)
+    if len(wish.states & APPLIES[action]) != 1:
         return [], 0
-    ids, _more = await watch.ops.store.ask(watch.glances.matching, apt)
+    ids, _more = await watch.ops.store.ask(watch.glances.matching, wish)
     rows = await watch.ops.store.ask(watch.glances.rows, [Place(0, one) for one in ids[:_SHOWN]])
     return [row(one, watch.ops.settings) for one in rows], len(ids)
+
+
+async def _choices(watch: Watch, request: Request, action: str) -> list[Json]:
+    """Return the states there are to choose from, where the filter names none."""
+    wish = await _wish(watch, request)
+    if wish.states:
+        return []
+    found = []
+    for state in ORDER:
+        if state in APPLIES[action]:
+            one = replace(wish, states=frozenset({state}))
+            ids, _more = await watch.ops.store.ask(watch.glances.matching, one)
+            query = {**request.query_params, "state": state}
+            found.append({"state": state, "count": len(ids), "href": f"?{urlencode(query)}"})
+    return [one for one in found if one["count"]]
+
+
+async def _wish(watch: Watch, request: Request) -> Filter:
+    accounts = await watch.ask("accounts", watch.ops.store.ledger.accounts)
+    return wanted(request.query_params, accounts)
 
 
 PAGE = Page(

@@ -36,7 +36,7 @@
         .u-legend, .u-axis, .u-select, .u-cursor-y { display: none }
         .u-cursor-x { position: absolute; left: 0; top: 0; height: 100%; border-right: 1px solid var(--muted); pointer-events: none }
         .u-cursor-pt { position: absolute; left: 0; top: 0; border-radius: 50%; pointer-events: none }
-        .u-hz, .u-off { display: none }
+        .u-off { display: none }
         output { position: absolute; right: 0; top: -1px; padding: 0 4px; font: 500 11px var(--sans); font-variant-numeric: tabular-nums; color: var(--text); background: var(--panel); border-radius: 3px; pointer-events: none }
       `);
       root.adoptedStyleSheets = [sheet];
