@@ -118,7 +118,6 @@ def _context(watch: Watch, page: Page, request: Request, *, found: Json) -> Json
         "twin": f"{BASE}{here.removeprefix(BASE) or page.path}.json{query}",
         "viewer": viewer(request),
         "settings": watch.ops.settings,
-        "guarded": watch.ops.tokens is not None,
         "version": version(),
         "query": dict(request.query_params),
         **page.more(),

@@ -32,7 +32,7 @@ def line(
         # What is drawn later lies above: attempts are short, so they come last.
         if followed is not None:
             yield piece("follow", followed, ends, about="provisioning")
-        for one, following in zip(attempts, [*attempts[1:], None], strict=True):
+        for one, following in zip(attempts, [*attempts[1:], None], strict=False):
             if one["wait_seconds"] is not None and one["ended"]:
                 until = following["started"] if following else one["ended"] + one["wait_seconds"]
                 yield piece("wait", one["ended"], until, about=f"waits {one['wait_seconds']} s")
