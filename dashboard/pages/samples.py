@@ -17,6 +17,8 @@ from shared.operations import CATALOG
 EVERY_SECONDS = 10.0
 KEPT = 360
 RATE_SECONDS = 60.0
+# Of less time no rate is told: one job in a second would be sixty in a minute.
+_SHORTEST_SECONDS = 5.0
 WINDOW_SECONDS = 300.0
 _BAD = frozenset({"failed", "dead", "unknown"})
 _TAKEN_IN = "new"
@@ -156,7 +158,7 @@ class Hour:
             if found is not None and sample.steady > now.steady - seconds:
                 break
             found = sample
-        return found if found and now.steady - found.steady >= 1.0 else None
+        return found if found and now.steady - found.steady >= _SHORTEST_SECONDS else None
 
 
 def _fell(before: Sample, after: Sample) -> bool:

@@ -47,6 +47,14 @@
     htmx_before_morph_attr: (element, { attrName }) => !(element.tagName === "DETAILS" && attrName === "open"),
   });
 
+  // Here and not in the page: htmx may look at the page before its extension has arrived, and then
+  // would never connect. That look has its own timer, which was set before this one.
+  const connect = () => {
+    live.setAttribute("hx-sse:connect", live.dataset.live);
+    htmx.process(live);
+  };
+  if (live?.dataset.live) setTimeout(connect);
+
   // Light and dark ---------------------------------------------------------------------------
   const theme = byId("theme");
   const ORDER = ["auto", "light", "dark"];

@@ -1,21 +1,22 @@
 """Real pages in a real Chromium: nothing to complain about, and nothing that runs but ours."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from shared.ledger import Ledger, Terms
+from shared.settings import Settings
+from shared.stores import connect
 from tests.dashboard.conftest import Look
 from tests.dashboard.filling import HOSTILE, hostile
-from tests.support.stack import Stack
+from tests.dashboard.served import Served
 from tests.support.waiting import until
 
 NAMES = ("overview", "vpn", "jobs", "guards", "workers", "dead")
 RULES = {"resultTypes": ["violations"]}
-Begin = Callable[..., Stack]
 
 
 def live(page: Page) -> None:
@@ -23,12 +24,15 @@ def live(page: Page) -> None:
     expect(page.locator("#pulse")).to_have_attribute("data-is", "live", timeout=10_000)
 
 
-@pytest.fixture
-def filled(stack: Begin) -> tuple[str, list[str]]:
+@pytest.fixture(scope="module")
+def filled(module_store: str) -> Iterator[tuple[str, list[str]]]:
     """An ops server over a store with hostile jobs."""
-    here = stack()
-    ids = hostile(Ledger(here.valkey.client(), Terms.from_settings(here.settings)))
-    return here.ops(), ids
+    settings = Settings(redis_url=module_store)
+    redis = connect(module_store, patient=True)
+    ids = hostile(Ledger(redis, Terms.from_settings(settings)))
+    with Served(settings) as served:
+        yield served.url, ids
+    redis.connection_pool.disconnect()
 
 
 @pytest.mark.slow

@@ -61,7 +61,7 @@ def test_a_vpn_operation_and_its_attempts_appear_on_open_pages(
     page.evaluate(MARK)
     attempts = page.locator("section", has=page.locator("#t-life")).locator("tbody tr")
     expect(attempts).to_have_count(3, timeout=20_000)
-    expect(attempts.nth(0)).to_contain_text(re.compile("409.*back-off"))
+    expect(attempts.nth(0)).to_contain_text(re.compile("409.*back-off", re.DOTALL))
     expect(attempts.nth(2)).to_contain_text(re.compile("20[0-9]"))
     expect(page.locator(".title .state")).to_have_text("done")
     assert page.evaluate(MARKED)
@@ -79,7 +79,7 @@ def test_the_overview_is_right_within_two_seconds(stack: Begin, look: Look) -> N
     here.kill("niosxaas")
     expect(card.locator(".alive")).to_have_text("no worker", timeout=10_000)
     settings = front_settings(here.env, wait_seconds=0.2)
-    tool, arguments = "delete_universal_service", {"service_id": "abc"}
+    tool, arguments = "configure_vpn_infrastructure", {"vpn_payload": vpn_payload("late")}
     asked: list[float] = []
 
     def write() -> None:

@@ -25,6 +25,7 @@ from tests.dashboard.filling import (
     submission,
     vpn_waiting,
 )
+from tests.support.waiting import until
 
 
 class Inline(HTMLParser):
@@ -106,8 +107,12 @@ def test_a_waiting_vpn_operation_tells_all_of_its_try(client: TestClient, ledger
 def test_the_overview_counts_what_is_there(client: TestClient, ledger: Ledger) -> None:
     hostile(ledger)
     ledger.accept(submission("list_subnets", writes=False))
-    card = {one["name"]: one for one in data(client, "overview.json")["queues"]}
-    infoblox, niosxaas = card["infoblox"], card["niosxaas"]
+
+    def cards() -> dict[str, Json]:
+        return {one["name"]: one for one in data(client, "overview.json")["queues"]}
+
+    until(lambda: cards()["infoblox"]["ready"], seconds=2, what="a look that is newer")
+    infoblox, niosxaas = cards()["infoblox"], cards()["niosxaas"]
     # A read without a worker is refused; the writes of the others have ended.
     assert (infoblox["ready"], infoblox["dead"], infoblox["alive"]) == (1, 1, 0)
     assert (niosxaas["waiting"], niosxaas["trouble"]) == (1, True)
@@ -118,7 +123,7 @@ def test_work_that_waits_for_nobody_is_what_the_overview_begins_with(
     client: TestClient, ledger: Ledger
 ) -> None:
     ledger.accept(submission("create_a_record"))
-    (first, *_) = data(client, "overview.json")["attention"]
+    (first, *_) = until(lambda: data(client, "overview.json")["attention"], what="a newer look")
     assert (first["level"], "no worker alive" in first["text"]) == ("bad", True)
     assert "infoblox-mq worker infoblox" in first["advice"]
 
@@ -196,7 +201,7 @@ def test_all_that_match_are_counted_by_state(client: TestClient, ledger: Ledger)
 def test_a_worker_that_tells_about_itself_is_shown(client: TestClient, ledger: Ledger) -> None:
     facts = {"version": "1.2.3", "threads": 4, "since": 0.0}
     ledger.sweep(Queue.ATCFW, worker="host:12:aa", queued=0, facts=facts)
-    (one,) = data(client, "workers.json")["processes"]
+    (one,) = until(lambda: data(client, "workers.json")["processes"], what="a newer look")
     shown = ("host", "pid", "queues", "alive", "version", "threads", "busy")
     assert [one[name] for name in shown] == ["host", "12", ["atcfw"], True, "1.2.3", 4, 0]
 
