@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SIDE_BY_SIDE := --numprocesses 3 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test check bench soak live coverage lock clean
+.PHONY: help install demo up test check bench soak live coverage pictures lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ coverage: $(INSTALLED) ## every test, with the lines none of them reached
 UV := .venv-lock/bin/uv
 RESOLVE := $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-strip-extras --no-emit-index-url --no-header
+
+pictures: $(INSTALLED) ## take the pictures of the dashboard in docs/images anew
+	PICTURES=100 $(BIN)/python -m pytest tests/dashboard/test_pictures.py $(ARGS)
 
 lock: ## resolve both lock files anew (needs the network)
 	@$(PYTHON) -m venv .venv-lock

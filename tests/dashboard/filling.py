@@ -62,7 +62,7 @@ def vpn_waiting(ledger: Ledger, arguments: Mapping[str, Any], **changed: Any) ->
         "wait_why": "Retry-After",
     }
     memo = {"steps": [{"at": job.now, "step": HOSTILE}], "accepted_at": job.now}
-    ledger.park(job, wait_seconds=20, note=HOSTILE, attempt=said, memo=memo)
+    ledger.park(job, wait_seconds=600, note=HOSTILE, attempt=said, memo=memo)
     return call.id
 
 
