@@ -95,7 +95,11 @@ def attempts(ledger: Ledger, job_id: str) -> int:
 
 def vpn(settings: Settings, name: str) -> None:
     payload = {"vpn_payload": vpn_payload(name), "wait_until": "ready"}
-    ask(settings, ("configure_vpn_infrastructure", payload))
+    # In a thread: the browser's driver runs a loop of its own in this one.
+    call = ("configure_vpn_infrastructure", payload)
+    thread = threading.Thread(target=ask, args=(settings, call))
+    thread.start()
+    thread.join()
 
 
 def shoot(page: Page, name: str, scheme: str) -> None:
