@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from dashboard.pages import rows, timeline
 from dashboard.pages.jobs import named
-from dashboard.pages.page import NotThere, Page
+from dashboard.pages.page import NotThere, Page, parameter
 from dashboard.pages.watch import Watch
 from dashboard.parts import Json
 from shared.ledger import Job
@@ -66,4 +66,11 @@ def _step(one: Any) -> Json:
     return {"at": one.get("at"), "step": str(one.get("step", ""))}
 
 
-PAGE = Page("/jobs/{job_id}", "job.html", "Job", "one job, attempt by attempt", job)
+PAGE = Page(
+    "/jobs/{job_id}",
+    "job.html",
+    "Job",
+    "one job, attempt by attempt",
+    job,
+    parameters=(parameter("job_id", "id of the job", place="path", pattern="^[0-9a-f]{32}$"),),
+)

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from dashboard.pages.page import Page
+from dashboard.pages.page import Page, parameter
 from dashboard.pages.rows import row
 from dashboard.pages.watch import Watch
 from dashboard.parts import Json
@@ -18,6 +18,9 @@ ROWS = 50
 _LONGEST_TEXT = 200
 # Where lists do not change much a look every other second is enough.
 EVERY_SECONDS = 2.0
+CURSOR = parameter(
+    "cursor", "next_cursor of the page before", pattern="^[0-9]{1,16}-[A-Za-z0-9-]{1,64}$"
+)
 ORDER = ("accepted", "running", "waiting", "done", "failed", "unknown", "cancelled", "dead")
 
 
@@ -77,4 +80,11 @@ PAGE = Page(
     jobs,
     every_seconds=EVERY_SECONDS,
     more=choices,
+    parameters=(
+        parameter("queue", "jobs of this queue", enum=["", *Queue]),
+        parameter("state", "jobs in this state", enum=["", *ORDER]),
+        parameter("tool", "jobs of this tool"),
+        parameter("text", "a text in id, tool, arguments, note or who asked"),
+        CURSOR,
+    ),
 )

@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -16,7 +17,7 @@ from starlette.routing import Route
 from dashboard.pages.session import viewer
 from dashboard.pages.templates import content, whole
 from dashboard.pages.watch import FRESH_SECONDS, Watch
-from dashboard.parts import Endpoint, Json, Part
+from dashboard.parts import ERROR, Endpoint, Json, Part
 from shared.errors import CallError, InvalidArguments, Unavailable
 from shared.release import version
 
@@ -28,6 +29,8 @@ POLICY = (
 )
 HEADERS = {"Content-Security-Policy": POLICY}
 _QUIET_SECONDS = 15.0
+_ERRORS = (400, 404, 503)
+_ANYTHING: Json = {"type": "object"}
 
 
 class NotThere(CallError):
@@ -55,6 +58,7 @@ class Page:
     home: bool = False
     still: bool = False
     more: Callable[[], Json] = dict
+    parameters: tuple[Json, ...] = ()
 
 
 def part(watch: Watch, page: Page) -> Part:
@@ -75,21 +79,43 @@ def part(watch: Watch, page: Page) -> Part:
         news = _news(watch, page, request)
         return StreamingResponse(news, media_type="text/event-stream")
 
-    parameters = tuple(
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in ("job_id",)
-        if f"{{{name}}}" in path
-    )
+    if page.still:
+        # Part of a form, and nothing to be asked for by itself.
+        return Part(routes=(Route(path, html, methods=["GET"]),))
     return Part(
         endpoints=(
-            Endpoint(f"{path}.json", page.about, twin, parameters=parameters),
-            Endpoint(path, f"{page.about}, for people", html, parameters=parameters),
+            Endpoint(
+                f"{path}.json",
+                page.about,
+                twin,
+                responses={200: _ANYTHING, **dict.fromkeys(_ERRORS, ERROR)},
+                parameters=page.parameters,
+            ),
+            Endpoint(
+                path,
+                f"{page.about}, for people",
+                html,
+                responses=dict.fromkeys((200, *_ERRORS)),
+                parameters=page.parameters,
+                html=True,
+            ),
         ),
         routes=(
-            *(() if page.still else (Route(f"{BASE}/live{page.path}", live, methods=["GET"]),)),
+            Route(f"{BASE}/live{page.path}", live, methods=["GET"]),
             *((Route(BASE, html, methods=["GET"]),) if page.home else ()),
         ),
     )
+
+
+def parameter(name: str, about: str, *, place: str = "query", **schema: Any) -> Json:
+    """Describe a parameter of a page; its schema is a text's, with these rules."""
+    return {
+        "name": name,
+        "in": place,
+        "required": place == "path",
+        "description": about,
+        "schema": {"type": "string", **schema},
+    }
 
 
 async def _tried(watch: Watch, page: Page, request: Request) -> tuple[Json, int]:

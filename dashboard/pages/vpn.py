@@ -4,7 +4,7 @@ from collections import Counter
 
 from starlette.requests import Request
 
-from dashboard.pages.jobs import named
+from dashboard.pages.jobs import CURSOR, named
 from dashboard.pages.page import Page
 from dashboard.pages.rows import row
 from dashboard.pages.watch import Watch
@@ -35,4 +35,11 @@ async def vpn(watch: Watch, request: Request) -> Json:
     }
 
 
-PAGE = Page("/vpn", "vpn.html", "VPN operations", "VPN operations and their next tries", vpn)
+PAGE = Page(
+    "/vpn",
+    "vpn.html",
+    "VPN operations",
+    "VPN operations and their next tries",
+    vpn,
+    parameters=(CURSOR,),
+)

@@ -9,6 +9,8 @@ import pytest
 from redis import Redis
 from starlette.testclient import TestClient
 
+from dashboard.pages import page
+from dashboard.pages.session import Viewer
 from dashboard.pages.statics import contents
 from dashboard.pages.vendored import STATIC, manifest
 from shared.catalog import Queue
@@ -50,6 +52,22 @@ def data(client: TestClient, path: str) -> Json:
     answer = client.get(f"/dashboard/{path}")
     assert answer.status_code == 200
     found: Json = answer.json()
+    return found
+
+
+def acting(client: TestClient, path: str) -> str:
+    """Return a page as whoever may act sees it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "viewer", lambda _request: Viewer("me", may_act=True, csrf="c"))
+        return client.get(f"/dashboard/{path}").text
+
+
+def hidden(text: str) -> dict[str, list[str]]:
+    """Return the hidden fields of the form in the middle of a page."""
+    found: dict[str, list[str]] = {}
+    middle = text[text.index("<main") :]
+    for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', middle):
+        found.setdefault(name, []).append(value)
     return found
 
 
@@ -176,26 +194,32 @@ def test_the_question_before_a_deed_names_the_states_it_saw(
 ) -> None:
     waiting = vpn_waiting(ledger, {})
     done = ended(ledger, Outcome("done"))
-    asked = f"confirm.json?action=cancel&job={waiting}&job={done}&back=/dashboard/vpn"
-    found = data(client, asked)
+    chosen = f"confirm?action=cancel&job={waiting}&job={done}"
+    text = acting(client, f"{chosen}&back=/dashboard/vpn")
     # What has ended is not cancelled, so it is not asked about.
-    assert [(job["id"], job["seen"]) for job in found["jobs"]] == [(waiting, "waiting:1")]
-    assert (found["count"], found["back_to"]) == (1, "/dashboard/vpn")
-    elsewhere = data(client, f"confirm.json?action=delete&job={done}&back=//evil.example/x")
-    assert elsewhere["back_to"] == "/dashboard/jobs"
+    assert hidden(text) == {
+        "csrf": ["c"],
+        "back": ["/dashboard/vpn"],
+        "job": [waiting],
+        "state": ["waiting:1"],
+    }
+    assert 'action="/dashboard/actions/cancel"' in text
+    assert hidden(acting(client, f"{chosen}&back=//evil.example/x"))["back"] == ["/dashboard/jobs"]
+    # Whoever only looks is told how to log in.
+    assert "Log in with a token" in client.get(f"/dashboard/{chosen}").text
 
 
 def test_all_that_match_are_counted_by_state(client: TestClient, ledger: Ledger) -> None:
     for _ in range(3):
         ended(ledger, Outcome("done"))
     ended(ledger, Outcome("cancelled"))
-    found = data(client, "confirm.json?action=delete&all=1")
-    assert [(one["state"], one["count"]) for one in found["choices"]] == [
-        ("done", 3),
-        ("cancelled", 1),
-    ]
-    assert data(client, "confirm.json?action=delete&all=1&state=done")["count"] == 3
-    assert data(client, "confirm.json?action=cancel&all=1&state=done")["count"] == 0
+    asked = client.get("/dashboard/confirm?action=delete&all=1").text
+    choices = re.findall(r'state (\w+)">\w+</span> <strong>(\d+)', asked)
+    assert choices == [("done", "3"), ("cancelled", "1")]
+    form = hidden(acting(client, "confirm?action=delete&all=1&state=done"))
+    assert (form["count"], form["state"], form["queue"]) == (["3"], ["done"], [""])
+    none = acting(client, "confirm?action=cancel&all=1&state=done")
+    assert "Nothing to do" in none
 
 
 def test_a_worker_that_tells_about_itself_is_shown(client: TestClient, ledger: Ledger) -> None:
