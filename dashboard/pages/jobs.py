@@ -19,7 +19,7 @@ _LONGEST_TEXT = 200
 # Where lists do not change much a look every other second is enough.
 EVERY_SECONDS = 2.0
 CURSOR = parameter(
-    "cursor", "next_cursor of the page before", pattern="^[0-9]{1,16}-[A-Za-z0-9-]{1,64}$"
+    "cursor", "next_cursor of the page before", pattern="^([0-9]{1,16}-[A-Za-z0-9-]{1,64})?$"
 )
 ORDER = ("accepted", "running", "waiting", "done", "failed", "unknown", "cancelled", "dead")
 
