@@ -19,6 +19,8 @@ _FULL = 0.8
 _LISTED = 6
 # The lists of the overview look no further back than so many jobs.
 _NEWEST = 500
+_NEWEST_VPN = 200
+_BAD_SECONDS = 5.0
 _BAD = Filter(states=frozenset({"failed", "dead", "unknown"}))
 
 
@@ -26,8 +28,11 @@ async def overview(watch: Watch, _request: Request) -> Json:
     """Return everything the page shows."""
     view = await watch.view()
     queues = [card(watch, view, queue) for queue in Queue]
-    bad = await watch.ask("bad", lambda: watch.glances.search(_BAD, limit=_LISTED, most=_NEWEST))
-    running = await watch.ask("vpn", lambda: watch.glances.search(VPN, limit=_LISTED, most=_NEWEST))
+    search = watch.glances.search
+    bad = await watch.ask(
+        "bad", lambda: search(_BAD, limit=_LISTED, most=_NEWEST), fresh_seconds=_BAD_SECONDS
+    )
+    running = await watch.ask("overview vpn", lambda: search(VPN, limit=_LISTED, most=_NEWEST_VPN))
     samples = watch.hour.samples
     return {
         "at": view.at,

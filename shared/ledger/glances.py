@@ -116,7 +116,9 @@ class Glances:
         """
         after, looked_at = Place.from_cursor(cursor), 0
         places: list[Place] = []
-        for stride in self._strides(wanted.queues, after, size=limit + 1 if wanted.empty else 0):
+        for stride in self._strides(
+            wanted.queues, after, size=limit + 1 if wanted.empty else min(_STRIDE, most)
+        ):
             looked_at += len(stride)
             kept = stride if wanted.empty else self._matching(stride, wanted)
             places += kept
