@@ -25,9 +25,8 @@ class Call(Args):
 
 class BulkArgs(WriteArgs):
     """Call tools up to 1000 times as one job: many records, subnets, list entries. Calls go out in
-    order, some at a time and after everybody else's; what fails is listed and stops the rest only
-    with stop_on_error. Give an idempotency_key, so that repeating it is safe. job_cancel keeps back
-    what was not sent. dry_run checks every call and shows what the first ones would send."""
+    order, after everybody else's; what fails is listed and stops the rest only with stop_on_error.
+    Give an idempotency_key. job_cancel keeps back what was not sent."""
 
     stop_on_error: Annotated[
         bool, Field(description="Keep the others back once a call has failed")

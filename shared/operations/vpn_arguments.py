@@ -22,11 +22,11 @@ PreSharedKey = Annotated[
 
 class ConfigureVpnInfrastructure(WriteArgs):
     """Create or change a whole VPN set-up in one call: universal service, endpoints, access
-    locations, credentials, locations. It takes minutes while Infoblox is busy with another change:
-    the job goes on by itself, and calling again with the same payload finds it instead of starting
-    a second one. Pre-shared keys are required and never shown again. A change (UPDATE) whose answer
-    was lost is found in the change log; if others changed the service meanwhile it may end
-    unknown. For new outside addresses alone use update_vpn_access_location."""
+    locations, credentials, locations. It takes minutes while Infoblox is busy: the job goes on by
+    itself, and calling again with the same payload finds it instead of starting a second one.
+    Pre-shared keys are required and never shown again. A change (UPDATE) whose answer was lost is
+    found in the change log; if others changed the service meanwhile it may end unknown. For new
+    outside addresses alone use update_vpn_access_location."""
 
     vpn_payload: Annotated[
         VpnPayload, Field(description="ref_...: labels of yours for what is created; else ids.")

@@ -26,6 +26,18 @@ OBJECTS: Mapping[str, str] = {
     "geloescht wiederherstellen",
     "bulk_export": "csv backup dump download file exportieren sicherung",
     "bulk_operation": "csv export job progress state backup",
+    "tsig_key": "tsig key keys secret shared hmac transaction signature sign zone transfer update "
+    "axfr nsupdate schluessel signatur",
+    "tsig_secret": "tsig key secret generate random hmac schluessel",
+    "provision_host": "provision onboard new server machine device add host name address record "
+    "reverse fixed dhcp everything in one neuer rechner server anlegen bereitstellen",
+    "decommission_host": "decommission retire offboard remove server machine device host clean up "
+    "records address reservation alles loeschen rechner entfernen ausser betrieb",
+    "convert_domain_name": "idn punycode umlaut international domain name unicode xn-- convert "
+    "umwandeln",
+    "convert_rname": "soa rname mail address responsible person email hostmaster convert umwandeln",
+    "bulk_call": "bulk many mass batch csv file list import hundreds several at once spreadsheet "
+    "viele massenweise auf einmal",
     "dns_view": "split horizon internal external namespace ansicht sicht",
     "auth_zone": "domain authoritative primary secondary zone soa refresh expire ttl serial "
     "domaene reverse in-addr",

@@ -48,7 +48,8 @@ class Looked:
         return self.page
 
 
-@pytest.fixture(scope="session")
+# Not for the whole run: its event loop is in the way of tests that start one of their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
     found = shutil.which("chromium")

@@ -549,7 +549,7 @@ def test_up_stops_everything_in_order(up: Up) -> None:
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(START_SECONDS) == 0
     assert up.all_gone()
-    assert sorted(os.listdir(up.home)) == ["seal.key", "stack.lock", "valkey"]
+    assert sorted(os.listdir(up.home)) == ["ops.token", "seal.key", "stack.lock", "valkey"]
     log = (up.place / "log").read_text()
     assert "once more stops at once" in log
     # A second SIGTERM would make a worker drop what it is doing.
@@ -593,7 +593,7 @@ def test_up_says_who_ended_and_why_when_it_cannot_start(
     assert re.search("(front|ops) ended with code 2: .*TOKENS_FILE", ran.stderr.splitlines()[-1])
     assert "Traceback" not in ran.stderr
     (home,) = (tmp_path / "state").glob("*/")
-    assert sorted(os.listdir(home)) == ["seal.key", "stack.lock", "valkey"]
+    assert sorted(os.listdir(home)) == ["ops.token", "seal.key", "stack.lock", "valkey"]
 
 
 @pytest.mark.slow
