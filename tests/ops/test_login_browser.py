@@ -51,7 +51,7 @@ def test_a_browser_logs_in_and_acts_and_a_neighbour_cannot(
     client = opened()
     with served(client.app) as address, neighbour() as elsewhere:
         page.goto(f"{address}/dashboard/login?code={jobs.link()}")
-        page.click("button")
+        page.click("main form button")
         page.wait_for_url(f"{address}/dashboard")
         (cookie,) = page.context.cookies(f"{address}/dashboard")
         assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
