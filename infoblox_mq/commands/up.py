@@ -10,7 +10,7 @@ from rich.text import Text
 
 from infoblox_mq import attach, homes, ports
 from infoblox_mq.commands import servers
-from infoblox_mq.parser import SANDBOX_PORT
+from infoblox_mq.parser import SANDBOX_PORT, read
 from infoblox_mq.plan import LOOPBACK, Plan
 from infoblox_mq.stack import Stack
 from infoblox_mq.stops import Stops
@@ -35,7 +35,8 @@ def up(args: argparse.Namespace, env: Mapping[str, str]) -> int:
     plan = planned(args, env)
     if (running := attach.running(plan.directory)) and running.background:
         print(f"A stack runs in the background as process {running.pid}: this adds a front end.")
-        return servers.http(argparse.Namespace(port=plan.mcp_port, sandbox=args.sandbox), env)
+        sandbox = ["--sandbox"] if args.sandbox else []
+        return servers.http(read(["http", "--port", str(plan.mcp_port), *sandbox]), env)
     stops = Stops()
     stops.listen()
     console = Console(stderr=True, highlight=False)

@@ -42,6 +42,8 @@ class Hand:
         self.idle = threading.Event()
         self._queues = tuple(queues)
         self._stop = threading.Event()
+        # An alarm that outlived its test would fail another one.
+        self._alarms: list[threading.Timer] = []
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> "Hand":
@@ -52,12 +54,16 @@ class Hand:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+        for alarm in self._alarms:
+            alarm.cancel()
+            alarm.join()
         self._client.close()
 
     def later(self, seconds: float, job: Job, outcome: Outcome) -> None:
         """End a job after a while; the worker goes on with others meanwhile."""
         alarm = threading.Timer(seconds, self.ledger.finish, (job, outcome))
         alarm.daemon = True
+        self._alarms.append(alarm)
         alarm.start()
 
     def _run(self) -> None:

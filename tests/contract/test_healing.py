@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from typing import Any
 
 import anyio
 import pytest
@@ -97,10 +98,12 @@ async def test_unreadable_record_does_not_stop_the_reader(
 ) -> None:
     real = Job.from_record
 
-    def picky(fields: dict[str, str], now: float, attempts: tuple[Attempt, ...] = ()) -> Job:
+    def picky(
+        fields: dict[str, str], now: float, attempts: tuple[Attempt, ...] = (), **more: Any
+    ) -> Job:
         if threading.current_thread().name == "replies" and fields["tool"] == "get_subnet":
             raise KeyError("format")
-        return real(fields, now, attempts)
+        return real(fields, now, attempts, **more)
 
     async def tell(_done: float, text: str) -> None:
         raise AssertionError(text)

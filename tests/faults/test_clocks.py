@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from shared.ledger import Job
+from shared.settings import Settings
 from tests.support import other_clock
 from tests.support.calls import Json, ask, front_settings, vpn_payload
 from tests.support.chaos import SUBNET, Truth, launch, settled
@@ -130,10 +131,19 @@ def test_a_worker_ahead_of_time_gives_nothing_up(here: Stack, sandbox: Sandbox) 
     assert len(sandbox.journal(path=SUBNET)) == 1
 
 
+def handed_in(settings: Settings) -> Json:
+    """Hand a read in; on a busy machine a front end may find the store too slow at first."""
+    for _ in range(5):
+        (answer,) = ask(settings, ("list_security_policies", {}))
+        if "job_id" in answer:
+            return answer
+    raise AssertionError(answer)
+
+
 def test_a_worker_behind_time_runs_nothing_too_late(here: Stack, sandbox: Sandbox) -> None:
     settings = front_settings(here.env, read_deadline_seconds=0.5, wait_seconds=0.1)
     here.freeze("behind")
-    (queued,) = ask(settings, ("list_security_policies", {}))
+    queued = handed_in(settings)
     until(partial(seen, here, queued["job_id"], lambda job: job.now > job.deadline))
     here.thaw("behind")
     until(partial(seen, here, queued["job_id"], lambda job: job.final))

@@ -117,8 +117,13 @@ def test_cleared_fields_do_not_reach_the_next_job(capsys: pytest.CaptureFixture[
 @pytest.mark.usefixtures("_restored")
 @pytest.mark.parametrize("name", ["dramatiq.worker", "uvicorn.error", "mcp.server", "py.warnings"])
 def test_libraries_log_through_the_same_pipeline(
-    capsys: pytest.CaptureFixture[str], name: str
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    # A server that ran in this process before may have made its library quiet.
+    for one in (name, name.partition(".")[0]):
+        monkeypatch.setattr(logging.getLogger(one), "disabled", False)
+        monkeypatch.setattr(logging.getLogger(one), "propagate", True)
+        logging.getLogger(one).setLevel(logging.NOTSET)
     HIDDEN.add(CANARY)
     logs.configure(json_lines=True, level="INFO")
     logs.bind(job_id="j1")
