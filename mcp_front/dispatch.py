@@ -128,17 +128,19 @@ class Dispatcher:
     async def _tell(
         self, watch: Watch, tell: Tell, done: float, *, stale: bool, lack: str | None
     ) -> None:
-        if stale or watch.job is None:
+        job = watch.job
+        if stale or job is None:
             # Heals a lost wake-up, and a read's start is not announced.
             try:
                 job = await self.look(watch.job_id)
             except CallError:
                 await tell(done, "the job store does not answer just now; the job is accepted")
                 return
-            if job is not None:
+            # Only the end is news to whoever waits: anything else would be told again at once.
+            if job is not None and job.final:
                 watch.show(job)
         if not watch.over:
-            text = progress.words(watch.job) if watch.job else "queued"
+            text = progress.words(job) if job else "queued"
             lacking = f"; {no_worker(lack)}" if lack and text == "queued" else ""
             await tell(done, visible(text + lacking))
 

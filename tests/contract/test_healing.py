@@ -147,3 +147,17 @@ async def test_lost_record_is_said(fragile: Valkey) -> None:
             client.close()
             assert (await read).envelope["error"]["code"] == "expired"
             assert (await write).envelope["status"] == "unknown"
+
+
+async def test_a_job_that_does_not_move_is_told_of_from_time_to_time(valkey: Valkey) -> None:
+    told: list[str] = []
+
+    async def tell(_done: float, text: str) -> None:
+        told.append(text)
+
+    settings = settings_for(valkey.url, wait_seconds=2)
+    with Hand(valkey.url, settings) as hand, a_front(settings, word_seconds=0.25) as front:
+        hand.idle.set()
+        async with front.running():
+            await front.call("list_auth_nsgs", tell=tell)
+    assert 3 <= len(told) <= 10, told
